@@ -1,0 +1,105 @@
+//! The macros of [Headwater](https://docs.rs/headwater), the streaming-first query library.
+//!
+//! Use them through `headwater`, which re-exports each of them beside the types that it expands to:
+//! what a macro writes names everything by its path from `::headwater`. The examples that run
+//! stand there too.
+//!
+//! * [`sql!`] is a statement with its values in place, checked for its form at compile time.
+//! * [`#[derive(FromRow)]`](macro@FromRow) reads a struct from a row.
+
+#![forbid(unsafe_code)]
+
+mod from_row;
+mod sql;
+
+use proc_macro::TokenStream;
+
+/// Makes a statement from a text with placeholders, and binds a value to each of them.
+///
+/// Values travel as bound parameters, never as text: a placeholder stands where the database
+/// would take a parameter, so it can be neither part of a name nor inside quotes.
+///
+/// ```text
+/// sql!("SELECT id FROM users WHERE age > {min_age} AND city = {}", address.city())
+/// sql!("SELECT id FROM users WHERE id IN ({ids..}) AND kind = {filter.kind}")
+/// ```
+///
+/// | placeholder | binds |
+/// |---|---|
+/// | `{name}` | the variable or constant `name`; also `{self.id}`, `{user.address.city}`, `{pair.0}` |
+/// | `{}` | the next argument after the text |
+/// | `{0}` | an argument after the text by its place, counted from 0 |
+/// | `{names..}` | each value of a list, separated by commas: a `Vec`, a slice, an array, a set |
+/// | `{..}`, `{0..}` | each value of a list that is an argument after the text |
+///
+/// `{{` and `}}` are braces, inside quotes too: `'{{"a": 1}}'` is the text `{"a": 1}`.
+///
+/// Arguments are borrowed, and each is evaluated once, in the order in which they are written.
+/// A variable that is shown twice is bound once. Temporaries end with the macro: nothing of them
+/// is held across the `.await` of the query.
+///
+/// The text is a string literal; inside a macro of your own it may be a `$text:literal`. A text
+/// that is made at run time, or one with the database's own placeholders, goes through
+/// the function `headwater::sql` instead.
+///
+/// # Errors
+///
+/// These do not compile, and the message shows the place in the text: a brace, quote or comment
+/// that is never closed, a placeholder inside quotes or in a comment, one that touches a name or
+/// a number, one whose content is not in the table above, one of the database's own placeholders
+/// (`?`, `:name`, `@name`, `$name`), a NUL character, and a text without a statement. Neither does a
+/// placeholder without its argument, or an argument without its placeholder.
+///
+/// Quotes are those of SQLite: `'...'` is text, and `"..."`, `` `...` `` and `[...]` are names.
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    let expanded = sql::expand(input.into()).unwrap_or_else(|error| {
+        // A block makes one expression of several errors.
+        let errors = error.to_compile_error();
+        quote::quote!({ #errors })
+    });
+    expanded.into()
+}
+
+/// Reads a struct from a row: one with named fields by the names of the columns, a tuple struct
+/// by their order.
+///
+/// ```text
+/// #[derive(FromRow)]
+/// struct User {
+///     id: i64,
+///     name: String,
+///     #[from_row(rename = "e_mail")]
+///     email: Option<String>,
+/// }
+///
+/// #[derive(FromRow)]
+/// struct Point(f64, f64);
+/// ```
+///
+/// Each field's type implements `headwater::FromValue`. A field with a raw identifier such as
+/// `r#type` reads the column `type`. Where a field's type mentions a type parameter, the
+/// implementation holds for those parameters with which that type can be read from a column.
+///
+/// # Attributes
+///
+/// `#[from_row(rename = "column")]` on a named field reads it from the column of that name.
+///
+/// # Errors
+///
+/// An enum, a union, a struct without fields, and a struct that borrows do not compile, nor does
+/// an attribute that the macro does not know.
+#[proc_macro_derive(FromRow, attributes(from_row))]
+pub fn from_row(input: TokenStream) -> TokenStream {
+    let expanded = from_row::expand(input.into()).unwrap_or_else(|error| error.to_compile_error());
+    expanded.into()
+}
+
+/// Compares expansions: tokens that were parsed and tokens that were quoted print different spaces.
+#[cfg(test)]
+#[track_caller]
+fn assert_same_code(expanded: &proc_macro2::TokenStream, expected: &str) {
+    let bare = |code: &str| code.split_whitespace().collect::<String>();
+
+    assert_eq!(bare(&expanded.to_string()), bare(expected));
+}

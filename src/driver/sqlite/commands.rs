@@ -1,0 +1,197 @@
+//! What a connection does with a job: check it, get what it needs, run it.
+
+use std::any::Any;
+
+use super::cursor;
+use super::prepare::Prepared;
+use super::state::State;
+use super::transactions;
+use super::verdict::Place;
+use super::writes;
+use crate::driver::{Incoming, Job, Native, Outcome, Query, Request};
+use crate::error::{Error, ErrorKind, Result};
+use crate::statement::Statement;
+
+/// Runs a job to its end.
+pub(super) async fn perform(state: &State<'_>, mut job: Job) {
+    if !job.reply.start() {
+        // It was called off, or nobody waits for it: not a step of it is made.
+        job.permit = None;
+        state.release(job.lease.take());
+        return;
+    }
+    state.own(job.lease.as_ref());
+    state.keep_permit(&mut job);
+    match std::mem::replace(&mut job.request, Request::Taken) {
+        Request::Query(query) => statement(state, job, query).await,
+        Request::Many { statement, rows } => many(state, job, statement, rows).await,
+        Request::Script(text) => script(state, job, text).await,
+        Request::Lease(begin) => transactions::lease(state, job, begin),
+        Request::Begin(scope) => {
+            if let Some(job) = permitted(state, job, || Request::Begin(scope)) {
+                transactions::begin(state, job, scope);
+            }
+        }
+        Request::Savepoint(scope) => transactions::savepoint(state, job, scope),
+        Request::Commit(scope) => transactions::commit(state, job, scope).await,
+        Request::Rollback(scope) => transactions::rollback(state, job, scope).await,
+        Request::Native(call) => native(state, job, call),
+        Request::Taken => {}
+    }
+}
+
+fn fail(state: &State<'_>, mut job: Job, error: Error) {
+    state.settle();
+    state.release(job.lease.take());
+    job.fail(error);
+}
+
+/// Prepares a statement and checks that it may run where it is.
+fn prepare<'c>(
+    state: &State<'c>,
+    job: &Job,
+    statement: &Statement,
+) -> Result<(Prepared<'c>, Place)> {
+    let place = state.place(job)?;
+    let prepared = state.cache.take(statement.text())?;
+    if let Err(error) = prepared.verdict.check(place) {
+        state.cache.put(prepared);
+        return Err(error.with_sql(statement.text()));
+    }
+    if state.writes_many.get() && (prepared.verdict.writes || prepared.verdict.transaction) {
+        state.cache.put(prepared);
+        return Err(many_in_progress());
+    }
+    Ok((prepared, place))
+}
+
+#[cold]
+fn many_in_progress() -> Error {
+    Error::new(
+        ErrorKind::Locked,
+        "rows are being written on this connection in a transaction of their own; wait for them, or \
+         write both in one transaction from `begin()`",
+    )
+}
+
+async fn statement(state: &State<'_>, job: Job, query: Query) {
+    let (mut prepared, _) = match prepare(state, &job, &query.statement) {
+        Ok(prepared) => prepared,
+        Err(error) => return fail(state, job, error),
+    };
+    if let Err(error) = prepared.bind(query.statement.parameters()) {
+        state.cache.put(prepared);
+        return fail(state, job, error);
+    }
+    let begins = prepared.verdict.transaction && state.connection.is_autocommit();
+    if !(prepared.verdict.writes || prepared.verdict.transaction) {
+        state.note(&prepared);
+        return cursor::read(state, job, query, prepared).await;
+    }
+    if !(prepared.verdict.writes || begins) {
+        return run_write(state, job, query, prepared).await;
+    }
+    let mut parts = Some((query, prepared));
+    let permitted = permitted(state, job, || match parts.take() {
+        Some((query, prepared)) => {
+            state.cache.put(prepared);
+            Request::Query(query)
+        }
+        None => Request::Taken,
+    });
+    if let (Some(job), Some((query, prepared))) = (permitted, parts) {
+        run_write(state, job, query, prepared).await;
+    }
+}
+
+async fn run_write<'c>(state: &State<'c>, job: Job, query: Query, prepared: Prepared<'c>) {
+    if prepared.verdict.transaction {
+        transactions::words(state, job, query, prepared).await;
+    } else {
+        writes::write(state, job, query, prepared).await;
+    }
+}
+
+/// Gets the right to write for a job, at once or never: a job that has to wait is sent to where it waits,
+/// with its request.
+fn permitted(state: &State<'_>, mut job: Job, request: impl FnOnce() -> Request) -> Option<Job> {
+    let in_transaction = job.scope.is_some() || !state.connection.is_autocommit();
+    if in_transaction || state.has_permit() {
+        return Some(job);
+    }
+    let host = state.host.upgrade()?;
+    if !job.one_shot
+        && let Some(permit) = host.try_permit()
+    {
+        job.permit = Some(permit);
+        state.keep_permit(&mut job);
+        return Some(job);
+    }
+    job.request = request();
+    job.reply.defer();
+    if job.one_shot {
+        // It will run on the connection that writes, and this one is free again.
+        state.release(job.lease.take());
+    }
+    host.queue_write(job);
+    None
+}
+
+async fn many(state: &State<'_>, job: Job, statement: Statement, rows: Incoming) {
+    let (prepared, _) = match prepare(state, &job, &statement) {
+        Ok(prepared) => prepared,
+        Err(error) => return fail(state, job, error),
+    };
+    if prepared.verdict.transaction || prepared.verdict.state.is_some() {
+        state.cache.put(prepared);
+        let error = Error::new(
+            ErrorKind::Statement,
+            "only a statement that reads or writes rows can be run for each of many",
+        );
+        return fail(state, job, error.with_sql(statement.text()));
+    }
+    let mut parts = Some((statement, rows, prepared));
+    let permitted = permitted(state, job, || match parts.take() {
+        Some((statement, rows, prepared)) => {
+            state.cache.put(prepared);
+            Request::Many { statement, rows }
+        }
+        None => Request::Taken,
+    });
+    if let (Some(job), Some((_, rows, prepared))) = (permitted, parts) {
+        writes::many(state, job, rows, prepared).await;
+    }
+}
+
+async fn script(state: &State<'_>, job: Job, text: String) {
+    let place = match state.place(&job) {
+        // The engine lends the script a connection of its own.
+        Ok(Place::Engine) => Place::Connection,
+        Ok(place) => place,
+        Err(error) => return fail(state, job, error),
+    };
+    if state.writes_many.get() {
+        return fail(state, job, many_in_progress());
+    }
+    let mut parts = Some(text);
+    let permitted =
+        permitted(state, job, || parts.take().map_or(Request::Taken, Request::Script));
+    if let (Some(job), Some(text)) = (permitted, parts) {
+        writes::script(state, job, text, place).await;
+    }
+}
+
+/// Runs code of the caller's on the connection itself.
+fn native(state: &State<'_>, job: Job, call: Native) {
+    let Job { reply, lease, .. } = job;
+    // What it does to the connection is not known.
+    state.changed.set(true);
+    let native = {
+        let _running = state.enter(reply.ticket(), false);
+        call(state.connection as &dyn Any)
+    };
+    state.publish_foreign();
+    state.settle();
+    state.release(lease);
+    reply.finish(Ok(Outcome { native: Some(native), ..Outcome::default() }));
+}

@@ -1,0 +1,153 @@
+//! SQLite's errors in our terms.
+
+use rusqlite::ffi;
+
+use crate::error::{Constraint, Error, ErrorKind};
+
+/// Translates an error of the driver; `sql` is the text that was run, where there is one.
+#[cold]
+pub(super) fn translate(error: rusqlite::Error, sql: Option<&str>) -> Error {
+    let translated = match &error {
+        rusqlite::Error::SqliteFailure(failure, message) => {
+            failed(failure.extended_code, message.as_deref())
+        }
+        rusqlite::Error::SqlInputError { error: failure, msg, offset, .. } => {
+            let translated = failed(failure.extended_code, Some(msg));
+            match usize::try_from(*offset) {
+                Ok(offset) => translated.with_offset(offset),
+                Err(_) => translated,
+            }
+        }
+        rusqlite::Error::MultipleStatement => Error::new(
+            ErrorKind::Statement,
+            "the text holds several statements; run them one by one, or all with `execute_batch`",
+        ),
+        other => Error::new(ErrorKind::Other, other.to_string()),
+    };
+    let translated = match sql {
+        Some(sql) => translated.with_sql(sql),
+        None => translated,
+    };
+    // The driver's own error repeats the message and, for a syntax error, the text; it is kept for
+    // those who look for it.
+    translated.with_source(error)
+}
+
+#[cold]
+fn failed(code: i32, message: Option<&str>) -> Error {
+    let kind = kind_of(code, message.unwrap_or_default());
+    let message = match (message, hint(kind)) {
+        (Some(message), Some(hint)) => format!("{message}; {hint}"),
+        (Some(message), None) => message.to_owned(),
+        (None, _) => ffi::code_to_str(code).to_owned(),
+    };
+    let constraint = constraint_of(kind, &message);
+    let error = Error::new(kind, message).with_code(code);
+    match constraint {
+        Some(constraint) => error.with_constraint(constraint),
+        None => error,
+    }
+}
+
+fn kind_of(code: i32, message: &str) -> ErrorKind {
+    match code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE
+        | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        | ffi::SQLITE_CONSTRAINT_ROWID => return ErrorKind::UniqueViolation,
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return ErrorKind::ForeignKeyViolation,
+        ffi::SQLITE_CONSTRAINT_CHECK | ffi::SQLITE_CONSTRAINT_DATATYPE => {
+            return ErrorKind::CheckViolation;
+        }
+        ffi::SQLITE_CONSTRAINT_NOTNULL => return ErrorKind::NotNullViolation,
+        ffi::SQLITE_BUSY_SNAPSHOT => return ErrorKind::BusySnapshot,
+        ffi::SQLITE_READONLY_DBMOVED => return ErrorKind::FileMoved,
+        _ => {}
+    }
+    match code & 0xff {
+        ffi::SQLITE_BUSY => ErrorKind::Busy,
+        ffi::SQLITE_LOCKED => ErrorKind::Locked,
+        ffi::SQLITE_INTERRUPT => ErrorKind::Interrupted,
+        ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
+        ffi::SQLITE_CANTOPEN => ErrorKind::CannotOpen,
+        ffi::SQLITE_NOTADB => ErrorKind::NotADatabase,
+        ffi::SQLITE_CORRUPT => ErrorKind::Corrupt,
+        ffi::SQLITE_FULL => ErrorKind::DiskFull,
+        ffi::SQLITE_TOOBIG => ErrorKind::TooLarge,
+        ffi::SQLITE_NOMEM => ErrorKind::OutOfMemory,
+        ffi::SQLITE_IOERR => ErrorKind::Io,
+        ffi::SQLITE_AUTH => ErrorKind::Statement,
+        ffi::SQLITE_RANGE => ErrorKind::Bind,
+        ffi::SQLITE_ERROR if is_syntax(message) => ErrorKind::Syntax,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// SQLite has one code for all that is wrong with a text and for errors that a running statement
+/// raises; the former have fixed beginnings or ends.
+fn is_syntax(message: &str) -> bool {
+    const BEGINS: [&str; 6] = [
+        "no such ",
+        "near \"",
+        "unrecognized token",
+        "incomplete input",
+        "ambiguous column name",
+        "wrong number of arguments",
+    ];
+    message.ends_with("syntax error")
+        || message.contains(" already exists")
+        || message.contains("has no column named")
+        || BEGINS.iter().any(|begin| message.starts_with(begin))
+}
+
+fn hint(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::BusySnapshot => {
+            Some("what the transaction has read is out of date: run it again from its beginning")
+        }
+        ErrorKind::Busy => Some("another process writes: try again, or raise `busy_timeout`"),
+        ErrorKind::ForeignKeyViolation => Some("the row that is referred to is missing, or the row that goes is referred to"),
+        _ => None,
+    }
+}
+
+/// SQLite names tables and columns in its message: `UNIQUE constraint failed: t.a, t.b`.
+fn constraint_of(kind: ErrorKind, message: &str) -> Option<Constraint> {
+    let named = message.split_once("constraint failed: ").map(|(_, named)| named);
+    let mut constraint = Constraint { table: None, columns: Vec::new(), name: None };
+    match kind {
+        ErrorKind::UniqueViolation | ErrorKind::NotNullViolation => {
+            let named = named?;
+            if let Some(index) = named.strip_prefix("index '") {
+                constraint.name = Some(index.trim_end_matches('\'').to_owned());
+                return Some(constraint);
+            }
+            for column in named.split(", ") {
+                let (table, column) = column.split_once('.')?;
+                constraint.table = Some(table.to_owned());
+                constraint.columns.push(column.to_owned());
+            }
+            Some(constraint)
+        }
+        ErrorKind::CheckViolation => {
+            constraint.name = named.map(str::to_owned);
+            Some(constraint)
+        }
+        ErrorKind::ForeignKeyViolation => Some(constraint),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unique_violation_names_its_table_and_columns() {
+        let error = failed(ffi::SQLITE_CONSTRAINT_UNIQUE, Some("UNIQUE constraint failed: t.a, t.b"));
+
+        assert_eq!(error.kind(), ErrorKind::UniqueViolation);
+        let constraint = error.constraint().unwrap();
+        assert_eq!(constraint.table.as_deref(), Some("t"));
+        assert_eq!(constraint.columns, ["a", "b"]);
+    }
+}

@@ -1,0 +1,96 @@
+//! The hooks of a connection. They go in once, at open, and read switches in thread-locals: to set one
+//! later takes `&mut Connection`, which parked cursors borrow, and a new authorizer would make SQLite
+//! prepare every cached statement again.
+//!
+//! None of them can panic: SQLite would go on as if it had been told to.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rusqlite::hooks::Authorization;
+
+use super::verdict::Record;
+use crate::flow::Ticket;
+
+/// How many virtual machine operations pass between two looks at the ticket: a few microseconds.
+const OPERATIONS: i32 = 1_000;
+
+thread_local! {
+    /// The ticket of the statement that runs on this thread.
+    static RUNNING: RefCell<Option<Arc<Ticket>>> = const { RefCell::new(None) };
+    /// What the authorizer has seen since the recording began.
+    static RECORD: RefCell<Record> = RefCell::default();
+    static BUSY_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Installs all hooks.
+pub(super) fn install(connection: &mut Connection, busy_timeout: Duration) -> rusqlite::Result<()> {
+    connection.progress_handler(OPERATIONS, Some(is_stopped))?;
+    connection.busy_handler(Some(move |count| wait_for_lock(count, busy_timeout)))?;
+    connection.authorizer(Some(|context: rusqlite::hooks::AuthContext<'_>| {
+        let deny = RECORD.try_with(|record| {
+            record.try_borrow_mut().is_ok_and(|mut record| record.see(&context))
+        });
+        if deny.unwrap_or(false) { Authorization::Deny } else { Authorization::Allow }
+    }))
+}
+
+/// Makes the hooks look at a ticket, until the guard goes.
+pub(super) fn watch(ticket: &Arc<Ticket>) {
+    set(Some(Arc::clone(ticket)));
+}
+
+/// Makes the hooks look at no ticket.
+pub(super) fn unwatch() {
+    set(None);
+}
+
+fn set(ticket: Option<Arc<Ticket>>) {
+    let _ = RUNNING.try_with(|running| {
+        if let Ok(mut running) = running.try_borrow_mut() {
+            *running = ticket;
+        }
+    });
+}
+
+/// Forgets what the authorizer has seen, and gives it back.
+pub(super) fn take_record() -> Record {
+    RECORD.try_with(|record| record.take()).unwrap_or_default()
+}
+
+fn is_stopped() -> bool {
+    let stopped = RUNNING.try_with(|running| {
+        let running = running.try_borrow();
+        running.is_ok_and(|running| running.as_ref().is_some_and(|ticket| ticket.stopped().is_some()))
+    });
+    stopped.unwrap_or(false)
+}
+
+/// Waits a little for the lock of another process, or gives up.
+fn wait_for_lock(count: i32, limit: Duration) -> bool {
+    if is_stopped() {
+        return false;
+    }
+    let now = Instant::now();
+    let since = BUSY_SINCE.try_with(|since| match since.get() {
+        Some(since) if count > 0 => since,
+        _ => {
+            since.set(Some(now));
+            now
+        }
+    });
+    let waited = now.saturating_duration_since(since.unwrap_or(now));
+    if waited >= limit {
+        return false;
+    }
+    let pause = match count {
+        0..5 => Duration::from_micros(200),
+        5..20 => Duration::from_millis(1),
+        _ => Duration::from_millis(2),
+    };
+    thread::sleep(pause.min(limit.saturating_sub(waited)));
+    true
+}

@@ -1,0 +1,24 @@
+//! SQLite: each connection is a thread that owns it for life and runs its statements in turns.
+
+mod aside;
+mod commands;
+mod config;
+mod cursor;
+mod errors;
+mod hooks;
+mod interrupt;
+mod link;
+mod memory;
+mod open;
+mod prepare;
+mod registry;
+mod state;
+mod thread;
+mod transactions;
+mod verdict;
+mod writes;
+
+pub use config::{JournalMode, Mode, Synchronous};
+pub(crate) use config::{Config, OnConnect, Place};
+pub(crate) use link::Sqlite;
+pub(crate) use memory::MemoryPlace;

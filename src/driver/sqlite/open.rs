@@ -1,0 +1,151 @@
+//! Opening a connection: checked, hardened, configured, proved to be a database.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::config::{Config, JournalMode, Mode, Synchronous};
+use super::errors::translate;
+use super::hooks;
+use super::Place;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Opens a connection.
+pub(super) fn open(config: &Config) -> Result<Connection> {
+    let path = config.place.path();
+    check_path(path, config.mode)?;
+    let mut connection =
+        Connection::open_with_flags(path, flags(config.mode)).map_err(|error| explain(error, path))?;
+    configure(&connection, config).map_err(|error| explain(error, path))?;
+    for on_connect in &config.on_connect {
+        on_connect(&mut connection).map_err(|error| {
+            Error::new(ErrorKind::CannotOpen, format!("`on_connect` failed: {error}"))
+                .with_source(error)
+        })?;
+    }
+    hooks::install(&mut connection, config.busy_timeout).map_err(|error| explain(error, path))?;
+    Ok(connection)
+}
+
+fn flags(mode: Mode) -> OpenFlags {
+    // SQLITE_OPEN_URI stays out: a name that begins with `file:` is a name.
+    let access = match mode {
+        Mode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Mode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Mode::ReadWriteCreate => {
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+        }
+    };
+    access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE
+}
+
+/// Finds what SQLite would report as no more than "unable to open database file".
+fn check_path(path: &Path, mode: Mode) -> Result<()> {
+    let shown = path.display();
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => {
+            Err(cannot_open(format!("{shown} is a directory, not a database file")))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(cannot_open(format!("{shown} cannot be read")).with_source(error))
+        }
+        Err(_) if mode != Mode::ReadWriteCreate => Err(cannot_open(format!(
+            "{shown} does not exist, and the mode does not create it"
+        ))),
+        Err(_) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            match folder {
+                Some(folder) if !folder.is_dir() => Err(cannot_open(format!(
+                    "the folder {} does not exist; create it first",
+                    folder.display()
+                ))),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+#[cold]
+fn cannot_open(message: String) -> Error {
+    Error::new(ErrorKind::CannotOpen, message)
+}
+
+#[cold]
+fn explain(error: rusqlite::Error, path: &Path) -> Error {
+    let translated = translate(error, None);
+    let shown = path.display();
+    let message = match translated.kind() {
+        ErrorKind::NotADatabase => format!("{shown} is not a SQLite database"),
+        ErrorKind::ReadOnly => format!(
+            "{shown} or its folder cannot be written, which the write-ahead log needs; open it with `mode=ro`"
+        ),
+        ErrorKind::CannotOpen => format!("{shown} cannot be opened: its folder, or a file beside it, cannot be read or written"),
+        _ => format!("{shown} cannot be opened: {translated}"),
+    };
+    let explained = Error::new(translated.kind(), message);
+    match translated.sqlite_code() {
+        Some(code) => explained.with_code(code).with_source(translated),
+        None => explained.with_source(translated),
+    }
+}
+
+fn configure(connection: &Connection, config: &Config) -> rusqlite::Result<()> {
+    // Until our own hooks are in, SQLite waits by itself.
+    connection.busy_timeout(config.busy_timeout.max(Duration::from_millis(1)))?;
+    connection.set_prepared_statement_cache_capacity(0);
+    let switches = [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, config.defensive),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, config.trusted_schema),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DML, config.double_quoted_strings),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DDL, config.double_quoted_strings),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, config.attach_create),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, config.foreign_keys),
+    ];
+    for (switch, on) in switches {
+        connection.set_db_config(switch, on)?;
+    }
+    // Reading the schema is what shows that the file is a database.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    pragma(connection, "cell_size_check", u8::from(config.cell_size_check))?;
+    pragma(connection, "mmap_size", config.mmap_size)?;
+    pragma(connection, "cache_size", -i64::from(config.cache_size_kib))?;
+    let private = matches!(config.place, Place::Memory(_));
+    let synchronous = if private { Synchronous::Off } else { config.synchronous };
+    pragma(connection, "synchronous", synchronous.name())?;
+    if config.mode != Mode::ReadOnly {
+        set_journal_mode(connection, config.journal_mode)?;
+    }
+    Ok(())
+}
+
+/// The mode is a property of the file; it is written only when it is another.
+fn set_journal_mode(connection: &Connection, wanted: JournalMode) -> rusqlite::Result<()> {
+    let current: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if current.eq_ignore_ascii_case(wanted.name()) {
+        return Ok(());
+    }
+    pragma(connection, "journal_mode", wanted.name())
+}
+
+fn pragma(connection: &Connection, name: &str, value: impl std::fmt::Display) -> rusqlite::Result<()> {
+    // Names and values are ours: numbers and fixed words.
+    let mut statement = connection.prepare(&format!("PRAGMA {name}={value}"))?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+/// Lets SQLite note, before it closes, what its planner would gain from.
+pub(super) fn close(connection: Connection, config: &Config) {
+    if config.optimize_on_close && config.mode != Mode::ReadOnly {
+        // It is advice, bounded in time by SQLite itself; that it fails is no loss.
+        let _ = connection.execute_batch("PRAGMA analysis_limit=400; PRAGMA optimize");
+    }
+    // With no statement left this closes the file; an error would mean that one is, and dropping the
+    // connection then finalises nothing more than this did.
+    drop(connection.close());
+}

@@ -1,0 +1,217 @@
+//! Prepared statements: a cache of our own, so that what is known of a text stays with it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rusqlite::types::{ToSqlOutput, ValueRef as SqlRef};
+use rusqlite::{Connection, PrepFlags, Statement, StatementStatus, ToSql};
+
+use super::errors::translate;
+use super::hooks;
+use super::verdict::{Verdict, why_refused};
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::Columns;
+use crate::statement::Parameters;
+use crate::value::Value;
+
+/// A statement taken out of the cache to be run.
+pub(super) struct Prepared<'c> {
+    text: Rc<str>,
+    pub(super) statement: Statement<'c>,
+    pub(super) verdict: Rc<Verdict>,
+    columns: Arc<Columns>,
+    parameters: usize,
+}
+
+impl<'c> Prepared<'c> {
+    fn new(connection: &'c Connection, text: &str) -> Result<Self> {
+        hooks::take_record();
+        let prepared = connection.prepare_with_flags(text, PrepFlags::SQLITE_PREPARE_PERSISTENT);
+        let record = hooks::take_record();
+        let statement = match prepared {
+            Ok(statement) => statement,
+            Err(error) => {
+                let why = why_refused(&record).map(|why| why.with_sql(text));
+                return Err(why.unwrap_or_else(|| translate(error, Some(text))));
+            }
+        };
+        if statement.expanded_sql().is_none() {
+            return Err(Error::new(
+                ErrorKind::Statement,
+                "the text is empty or only a comment: there is nothing to run",
+            )
+            .with_sql(text));
+        }
+        let verdict = Verdict::new(record, statement.readonly(), statement.is_explain() != 0);
+        Ok(Self {
+            text: text.into(),
+            verdict: Rc::new(verdict),
+            columns: columns_of(&statement),
+            parameters: statement.parameter_count(),
+            statement,
+        })
+    }
+
+    pub(super) fn columns(&self) -> &Arc<Columns> {
+        &self.columns
+    }
+
+    /// Binds the values; every placeholder gets exactly one.
+    pub(super) fn bind(&mut self, parameters: &Parameters) -> Result<()> {
+        if parameters.named.is_empty() {
+            return self.bind_positional(&parameters.positional);
+        }
+        let mut positional = parameters.positional.iter();
+        let mut used = vec![false; parameters.named.len()];
+        for index in 1..=self.parameters {
+            let name = self.statement.parameter_name(index).map(str::to_owned);
+            let named = name.as_deref().and_then(|name| {
+                parameters.named.iter().position(|(given, _)| is_same(given, name))
+            });
+            let value = match (named, &name) {
+                (Some(place), _) => {
+                    if let Some(used) = used.get_mut(place) {
+                        *used = true;
+                    }
+                    parameters.named.get(place).map(|(_, value)| value)
+                }
+                (None, Some(name)) if !name.starts_with('?') => None,
+                (None, _) => positional.next(),
+            };
+            let Some(value) = value else {
+                let name = name.unwrap_or_else(|| format!("?{index}"));
+                return Err(self.misbound(format!("no value is bound to the placeholder {name}")));
+            };
+            self.bind_one(index, value)?;
+        }
+        if positional.next().is_some() {
+            return Err(self.misbound("there are more positional values than placeholders".to_owned()));
+        }
+        let unknown = used.iter().zip(&parameters.named).find(|(used, _)| !**used);
+        if let Some((_, (name, _))) = unknown {
+            let twice = parameters.named.iter().filter(|(other, _)| other == name).count() > 1;
+            let why = if twice {
+                format!("the name `{name}` is bound twice")
+            } else {
+                format!("the statement has no placeholder named `{name}`")
+            };
+            return Err(self.misbound(why));
+        }
+        Ok(())
+    }
+
+    pub(super) fn bind_positional(&mut self, values: &[Value]) -> Result<()> {
+        if values.len() != self.parameters {
+            let wanted = self.parameters;
+            let bound = values.len();
+            return Err(self.misbound(format!(
+                "the statement has {wanted} placeholder{} but {bound} value{} bound",
+                if wanted == 1 { "" } else { "s" },
+                if bound == 1 { " is" } else { "s are" },
+            )));
+        }
+        for (index, value) in values.iter().enumerate() {
+            self.bind_one(index + 1, value)?;
+        }
+        Ok(())
+    }
+
+    fn bind_one(&mut self, index: usize, value: &Value) -> Result<()> {
+        let bound = self.statement.raw_bind_parameter(index, Bound(value));
+        bound.map_err(|error| translate(error, Some(&self.text)))
+    }
+
+    #[cold]
+    fn misbound(&self, why: String) -> Error {
+        Error::new(ErrorKind::Bind, why).with_sql(&self.text)
+    }
+
+    pub(super) fn text(&self) -> &Rc<str> {
+        &self.text
+    }
+}
+
+fn is_same(given: &str, placeholder: &str) -> bool {
+    given == placeholder || placeholder.get(1..) == Some(given)
+}
+
+pub(super) fn columns_of(statement: &Statement<'_>) -> Arc<Columns> {
+    Arc::new(Columns::new(statement.column_names()))
+}
+
+/// How often SQLite prepared the statement again by itself, because the schema changed under it.
+pub(super) fn reprepared(statement: &Statement<'_>) -> i32 {
+    statement.get_status(StatementStatus::RePrepare)
+}
+
+struct Bound<'a>(&'a Value);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Value::Null => SqlRef::Null,
+            Value::Integer(value) => SqlRef::Integer(*value),
+            Value::Real(value) => SqlRef::Real(*value),
+            Value::Text(value) => SqlRef::Text(value.as_bytes()),
+            Value::Blob(value) => SqlRef::Blob(value),
+        }))
+    }
+}
+
+/// The statements of one connection that are not running.
+pub(super) struct Cache<'c> {
+    connection: &'c Connection,
+    capacity: usize,
+    entries: RefCell<HashMap<Rc<str>, Entry<'c>>>,
+    uses: Cell<u64>,
+}
+
+struct Entry<'c> {
+    prepared: Prepared<'c>,
+    last_use: u64,
+}
+
+impl<'c> Cache<'c> {
+    pub(super) fn new(connection: &'c Connection, capacity: usize) -> Self {
+        Self { connection, capacity, entries: RefCell::default(), uses: Cell::new(0) }
+    }
+
+    /// Takes a statement out, preparing it if it is not there or already runs.
+    pub(super) fn take(&self, text: &str) -> Result<Prepared<'c>> {
+        let kept = self.entries.borrow_mut().remove(text);
+        match kept {
+            Some(entry) => Ok(entry.prepared),
+            None => Prepared::new(self.connection, text),
+        }
+    }
+
+    /// Puts a statement back; the one that was not used for longest makes room.
+    pub(super) fn put(&self, mut prepared: Prepared<'c>) {
+        if self.capacity == 0 {
+            return;
+        }
+        // A large bound value must not stay in memory with the statement.
+        prepared.statement.clear_bindings();
+        let last_use = self.uses.get() + 1;
+        self.uses.set(last_use);
+        let mut entries = self.entries.borrow_mut();
+        if entries.len() >= self.capacity {
+            let oldest = entries.iter().min_by_key(|(_, entry)| entry.last_use);
+            if let Some(text) = oldest.map(|(text, _)| Rc::clone(text)) {
+                entries.remove(&text);
+            }
+        }
+        let text = Rc::clone(&prepared.text);
+        entries.insert(text, Entry { prepared, last_use });
+    }
+
+    /// Puts a statement back whose columns may have changed under it.
+    pub(super) fn put_with(&self, mut prepared: Prepared<'c>, columns: &Arc<Columns>) {
+        if !Arc::ptr_eq(&prepared.columns, columns) {
+            prepared.columns = Arc::clone(columns);
+        }
+        self.put(prepared);
+    }
+}

@@ -1,0 +1,155 @@
+//! The open cursors of a connection: who reads, and how they are told to end or to read aside.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// An open cursor's switches.
+#[derive(Default)]
+pub(super) struct OpenCursor {
+    /// When it was opened, among all that happens on its connection.
+    sequence: u64,
+    /// It has to end, because what it reads from does.
+    ended: Cell<bool>,
+    /// It has to read the rest of its result aside, and not wait for its consumer.
+    aside: Cell<bool>,
+    /// It has as much aside as it may, and still an open statement.
+    full: Cell<bool>,
+    /// It must not see what its connection writes.
+    stable: bool,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl OpenCursor {
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended.get()
+    }
+
+    pub(super) fn reads_aside(&self) -> bool {
+        self.aside.get()
+    }
+
+    pub(super) fn read_aside(&self) {
+        self.aside.set(true);
+    }
+
+    /// Polls `ready` until it is, or until a switch is set that the caller has not seen yet.
+    pub(super) fn poll_unless_told(
+        &self,
+        context: &mut Context<'_>,
+        ready: impl FnOnce(&mut Context<'_>) -> Poll<()>,
+        aside_known: bool,
+    ) -> Poll<()> {
+        if self.ended.get() || (self.aside.get() && !aside_known) {
+            return Poll::Ready(());
+        }
+        *self.waker.borrow_mut() = Some(context.waker().clone());
+        ready(context)
+    }
+
+    fn tell(&self, switch: impl FnOnce(&Self)) {
+        switch(self);
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}
+
+/// All open cursors of a connection.
+#[derive(Default)]
+pub(super) struct Registry {
+    cursors: RefCell<Vec<Rc<OpenCursor>>>,
+    sequence: Cell<u64>,
+    waiters: RefCell<Vec<Waker>>,
+}
+
+impl Registry {
+    /// Marks a moment: cursors opened later have a greater number.
+    pub(super) fn mark(&self) -> u64 {
+        self.sequence.set(self.sequence.get() + 1);
+        self.sequence.get()
+    }
+
+    pub(super) fn open(&self, stable: bool) -> Guard<'_> {
+        let cursor = Rc::new(OpenCursor { sequence: self.mark(), stable, ..OpenCursor::default() });
+        self.cursors.borrow_mut().push(Rc::clone(&cursor));
+        Guard { registry: self, cursor }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.cursors.borrow().len()
+    }
+
+    /// Ends the cursors opened since a moment, and waits until their statements are reset.
+    pub(super) async fn end_since(&self, mark: u64) {
+        let meant = |cursor: &OpenCursor| cursor.sequence > mark;
+        self.tell(meant, |cursor| cursor.ended.set(true));
+        self.gone(|cursor| meant(cursor)).await;
+    }
+
+    /// Makes the stable cursors read aside, and waits until their statements are reset or full.
+    pub(super) async fn settle_stable(&self) {
+        if self.cursors.borrow().iter().any(|cursor| cursor.stable) {
+            self.tell(|cursor| cursor.stable, |cursor| cursor.aside.set(true));
+            self.gone(|cursor| cursor.stable && !cursor.full.get()).await;
+        }
+    }
+
+    /// Makes all cursors read aside; false if some were full before their end.
+    pub(super) async fn settle_all(&self) -> bool {
+        self.tell(|_| true, |cursor| cursor.aside.set(true));
+        self.gone(|cursor| !cursor.full.get()).await;
+        self.len() == 0
+    }
+
+    /// A cursor has as much aside as it may: those who wait for it need not.
+    pub(super) fn mark_full(&self, cursor: &OpenCursor) {
+        cursor.full.set(true);
+        self.changed();
+    }
+
+    fn tell(&self, meant: impl Fn(&OpenCursor) -> bool, switch: impl Fn(&OpenCursor)) {
+        for cursor in self.cursors.borrow().iter().filter(|cursor| meant(cursor)) {
+            cursor.tell(&switch);
+        }
+    }
+
+    async fn gone(&self, meant: impl Fn(&OpenCursor) -> bool) {
+        poll_fn(|context| {
+            if !self.cursors.borrow().iter().any(|cursor| meant(cursor)) {
+                return Poll::Ready(());
+            }
+            self.waiters.borrow_mut().push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn changed(&self) {
+        for waiter in self.waiters.take() {
+            waiter.wake();
+        }
+    }
+}
+
+/// Keeps a cursor in the registry for as long as its statement is open.
+pub(super) struct Guard<'r> {
+    registry: &'r Registry,
+    cursor: Rc<OpenCursor>,
+}
+
+impl std::ops::Deref for Guard<'_> {
+    type Target = OpenCursor;
+
+    fn deref(&self) -> &OpenCursor {
+        &self.cursor
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.registry.cursors.borrow_mut().retain(|cursor| !Rc::ptr_eq(cursor, &self.cursor));
+        self.registry.changed();
+    }
+}

@@ -1,0 +1,308 @@
+//! The state of one connection, shared by the tasks of its thread.
+
+use std::cell::{Cell, RefCell};
+use std::sync::{Arc, Weak};
+
+use rusqlite::{Connection, FileControl};
+
+use super::config::{Config, JournalMode};
+use super::errors::translate;
+use super::hooks;
+use super::interrupt::Interrupter;
+use super::prepare::{Cache, Prepared};
+use super::registry::Registry;
+use super::verdict::Place;
+use crate::driver::{Host, Job, Lease, Permit, Scope, Version};
+use crate::error::{Error, ErrorKind, Result};
+use crate::flow::{Stop, Ticket};
+
+/// What the tasks of a connection share.
+pub(super) struct State<'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) config: &'c Config,
+    pub(super) cache: Cache<'c>,
+    pub(super) cursors: Registry,
+    pub(super) interrupter: Arc<Interrupter>,
+    pub(super) link: u64,
+    pub(super) host: Weak<dyn Host>,
+    /// The right to write, held from the first write until the transaction is over.
+    permit: RefCell<Option<Permit>>,
+    /// The transaction of a handle, if one is open.
+    pub(super) transaction: RefCell<Option<Transaction>>,
+    /// Who has leased the connection.
+    pub(super) owner: Cell<Option<u64>>,
+    /// The connection itself was changed: it is closed when its lease ends.
+    pub(super) changed: Cell<bool>,
+    /// The moment at which a transaction that text began has begun.
+    pub(super) text_mark: Cell<u64>,
+    /// Many rows are being written in a transaction of that statement's own.
+    pub(super) writes_many: Cell<bool>,
+    data_version: Cell<u32>,
+}
+
+/// An open transaction.
+pub(super) struct Transaction {
+    pub(super) id: u64,
+    pub(super) read_only: bool,
+    /// Whether the lease was taken for it alone and ends with it.
+    pub(super) owns_lease: bool,
+    /// The moment it began.
+    pub(super) mark: u64,
+    /// Its open savepoints, each with the moment it began.
+    pub(super) savepoints: Vec<(u64, u64)>,
+}
+
+impl<'c> State<'c> {
+    pub(super) fn new(
+        connection: &'c Connection,
+        config: &'c Config,
+        interrupter: Arc<Interrupter>,
+        link: u64,
+        host: Weak<dyn Host>,
+    ) -> Self {
+        let state = Self {
+            connection,
+            config,
+            cache: Cache::new(connection, config.statement_cache),
+            cursors: Registry::default(),
+            interrupter,
+            link,
+            host,
+            permit: RefCell::default(),
+            transaction: RefCell::default(),
+            owner: Cell::new(None),
+            changed: Cell::new(false),
+            text_mark: Cell::new(0),
+            writes_many: Cell::new(false),
+            data_version: Cell::new(0),
+        };
+        state.note_data_version();
+        state
+    }
+
+    /// Reports whether readers go on while another connection writes.
+    pub(super) fn is_wal(&self) -> bool {
+        self.config.journal_mode == JournalMode::Wal
+    }
+
+    // Runs of steps ----------------------------------------------------------------------------
+
+    /// Begins a run of steps that the ticket can stop.
+    pub(super) fn enter(&self, ticket: &Arc<Ticket>, alone: bool) -> Running<'_> {
+        let transaction = self.transaction.borrow().as_ref().map(|transaction| transaction.id);
+        ticket.runs_on(&self.interrupter);
+        hooks::watch(ticket);
+        self.interrupter.enter(ticket, alone, transaction);
+        Running(&self.interrupter)
+    }
+
+    // The right to write -----------------------------------------------------------------------
+
+    pub(super) fn has_permit(&self) -> bool {
+        self.permit.borrow().is_some()
+    }
+
+    /// Keeps the right that came with a job.
+    pub(super) fn keep_permit(&self, job: &mut Job) {
+        if let Some(permit) = job.permit.take() {
+            self.permit.replace(Some(permit));
+        }
+    }
+
+    /// After anything that may have written: tells of a commit, and gives the right back once no
+    /// transaction is open.
+    pub(super) fn settle(&self) -> Option<Version> {
+        if !self.connection.is_autocommit() {
+            return None;
+        }
+        let had_permit = self.has_permit();
+        let version = had_permit.then(|| self.publish());
+        self.permit.take();
+        version.flatten()
+    }
+
+    /// Tells the host of a commit, if there was one since the last call.
+    fn publish(&self) -> Option<Version> {
+        let before = self.data_version.get();
+        self.note_data_version();
+        let host = self.host.upgrade()?;
+        if self.data_version.get() == before {
+            return Some(host.version());
+        }
+        Some(host.committed())
+    }
+
+    /// Tells the host of a commit that was made without the right to write, by the caller's own code.
+    pub(super) fn publish_foreign(&self) {
+        if self.connection.is_autocommit() {
+            self.publish();
+        }
+    }
+
+    /// The file's own count of commits, which moves for every commit of this connection, whatever made
+    /// it (schema changes and VACUUM too).
+    fn note_data_version(&self) {
+        let mut version = 0;
+        let asked =
+            self.connection.file_control(None::<&str>, FileControl::DataVersion(&mut version));
+        if asked.is_ok() {
+            self.data_version.set(version);
+        }
+    }
+
+    // Transactions -----------------------------------------------------------------------------
+
+    /// Says where a job runs, or that its transaction is over.
+    pub(super) fn place(&self, job: &Job) -> Result<Place> {
+        let transaction = self.transaction.borrow();
+        let Some(scope) = job.scope else {
+            return Ok(if job.one_shot { Place::Engine } else { Place::Connection });
+        };
+        match &*transaction {
+            Some(open) if open.includes(scope) && !self.connection.is_autocommit() => {
+                Ok(if open.read_only { Place::Snapshot } else { Place::Transaction })
+            }
+            _ => Err(transaction_ended()),
+        }
+    }
+
+    /// After a statement that may have ended the transaction by itself: ends what belonged to it.
+    pub(super) async fn after_write(&self) -> Option<Version> {
+        if self.connection.is_autocommit() {
+            let ended = self.transaction.take();
+            if let Some(ended) = ended {
+                self.cursors.end_since(ended.mark).await;
+                return self.end_transaction(&ended);
+            }
+        }
+        self.settle()
+    }
+
+    /// Gives back what a transaction that is over has held.
+    pub(super) fn end_transaction(&self, ended: &Transaction) -> Option<Version> {
+        let version = self.settle();
+        if ended.owns_lease
+            && let Some(owner) = self.owner.get()
+        {
+            self.check_in(owner);
+        }
+        version
+    }
+
+    /// Ends a transaction without regard to anybody.
+    pub(super) fn roll_back(&self) {
+        if !self.connection.is_autocommit() {
+            // A rollback that fails has nothing left to roll back: SQLite has done so by itself.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        self.transaction.take();
+        self.settle();
+    }
+
+    // Leases -----------------------------------------------------------------------------------
+
+    /// Makes a lease the owner of the connection, if it has none.
+    pub(super) fn own(&self, lease: Option<&Arc<Lease>>) {
+        if let Some(lease) = lease
+            && self.owner.get().is_none()
+        {
+            self.owner.set(Some(lease.id()));
+        }
+    }
+
+    /// Lets go of a job's lease; the last one checks the connection in before anybody hears of it.
+    pub(super) fn release(&self, lease: Option<Arc<Lease>>) {
+        if let Some(lease) = lease.and_then(Arc::into_inner) {
+            self.check_in(lease.end());
+        }
+    }
+
+    /// Ends a lease: the connection goes back clean, or not at all.
+    pub(super) fn check_in(&self, lease: u64) {
+        if self.owner.get() != Some(lease) {
+            return;
+        }
+        self.roll_back();
+        self.owner.set(None);
+        let Some(host) = self.host.upgrade() else {
+            return;
+        };
+        let clean = self.connection.is_autocommit() && self.cursors.len() == 0;
+        if clean && !self.changed.get() {
+            host.idle(self.link);
+        } else {
+            self.changed.set(true);
+            host.gone(self.link);
+        }
+    }
+
+    /// Reports whether the connection has to be closed once nothing runs on it.
+    pub(super) fn is_spent(&self) -> bool {
+        self.changed.get() && self.owner.get().is_none()
+    }
+
+    // Statements -------------------------------------------------------------------------------
+
+    /// Runs one of our own texts.
+    pub(super) fn run(&self, text: &str) -> Result<()> {
+        let mut prepared = self.cache.take(text)?;
+        let run = {
+            let mut rows = prepared.statement.raw_query();
+            loop {
+                match rows.next() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(translate(error, Some(text))),
+                }
+            }
+        };
+        self.cache.put(prepared);
+        run
+    }
+
+    /// Notes what a statement that was allowed to run does to the connection.
+    pub(super) fn note(&self, prepared: &Prepared<'_>) {
+        if prepared.verdict.state.is_some() {
+            self.changed.set(true);
+        }
+    }
+}
+
+impl Transaction {
+    fn includes(&self, scope: Scope) -> bool {
+        let savepoint = scope.savepoint;
+        self.id == scope.transaction
+            && (savepoint == 0 || self.savepoints.iter().any(|(open, _)| *open == savepoint))
+    }
+}
+
+/// A run of steps; when it ends, no interrupt comes any more.
+pub(super) struct Running<'i>(&'i Interrupter);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
+        hooks::unwatch();
+    }
+}
+
+#[cold]
+pub(super) fn transaction_ended() -> Error {
+    Error::new(
+        ErrorKind::TransactionEnded,
+        "the transaction is over: it was ended by the database, or by its own connection; begin another one",
+    )
+}
+
+/// The error of a statement that was stopped.
+#[cold]
+pub(super) fn stopped(why: Stop) -> Error {
+    match why {
+        Stop::Dropped => Error::new(ErrorKind::Interrupted, "the statement was stopped"),
+        Stop::Deadline => Error::new(ErrorKind::Timeout, "the statement did not end within its timeout"),
+        Stop::Closed => Error::new(
+            ErrorKind::Closed,
+            "the engine, connection or transaction that the statement belonged to is closed",
+        ),
+    }
+}

@@ -1,0 +1,275 @@
+//! Statements that write: one, one for each of many rows, or a script of several.
+//!
+//! A writing statement is stopped only before its first step has ended. That step does all of its work
+//! and holds the write lock; what is left are its RETURNING rows, which are drained at once. So a write
+//! that was dropped left no effect or its whole effect, never half.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use rusqlite::{Batch, Rows};
+
+use super::aside::Aside;
+use super::cursor::{Packer, done_of, feed};
+use super::errors::translate;
+use super::hooks;
+use super::prepare::Prepared;
+use super::state::{State, stopped};
+use super::verdict::{Place, Verdict};
+use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Wanted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::flow::{Received, yield_now};
+use crate::value::Value;
+
+/// Runs one statement that writes; its rows, if it has any, come after its commit.
+pub(super) async fn write<'c>(
+    state: &State<'c>,
+    job: Job,
+    query: Query,
+    mut prepared: Prepared<'c>,
+) {
+    let Job { reply, lease, deadline, .. } = job;
+    let text = query.statement.text();
+    let mut packer = Packer::new(&prepared, state.config.bounds, false, None);
+    let mut aside = Aside::new(&state.config.bounds, None);
+    // What others of this connection read must not show what is written now.
+    state.cursors.settle_stable().await;
+    let before = state.connection.total_changes();
+    let mut written = run(state, &reply, &mut prepared, &mut packer, &mut aside);
+    if let Err(error) = &written
+        && error.kind() == ErrorKind::BusySnapshot
+        && state.connection.is_autocommit()
+        && state.cursors.len() > 0
+    {
+        // The connection reads a state that another writer has replaced. With its open reads aside it
+        // reads none, and can write.
+        written = match state.cursors.settle_all().await {
+            true => run(state, &reply, &mut prepared, &mut packer, &mut aside),
+            false => Err(read_too_large()),
+        };
+    }
+    let mut done = done_of(state, before);
+    state.note(&prepared);
+    state.cache.put_with(prepared, &packer.columns);
+    done.version = state.after_write().await;
+    let mut end = written.map_err(|error| error.with_sql(text));
+    if end.is_ok() && query.wanted != Wanted::Nothing {
+        let last = packer.last(false).map_or(Ok(()), |last| aside.push(last));
+        end = match last {
+            Ok(()) => feed(aside, &packer.bin, &reply, Ok(())).await,
+            Err(error) => Err(error),
+        };
+    }
+    drop(deadline);
+    state.release(lease);
+    reply.finish(end.map(|()| Outcome::from(done)));
+}
+
+#[cold]
+fn read_too_large() -> Error {
+    Error::new(
+        ErrorKind::BusySnapshot,
+        "an open read of this connection shows a state that another writer has replaced, and is too \
+         large to be read aside (`spill_limit`); write on another connection, or read in the \
+         transaction that writes",
+    )
+}
+
+fn run(
+    state: &State<'_>,
+    reply: &Reply,
+    prepared: &mut Prepared<'_>,
+    packer: &mut Packer,
+    aside: &mut Aside,
+) -> Result<()> {
+    let mut rows = prepared.statement.raw_query();
+    if !first_step(state, reply, &mut rows, |row| packer.pack(row))? {
+        return Ok(());
+    }
+    loop {
+        if packer.is_full() {
+            aside.push(packer.take())?;
+        }
+        match rows.next() {
+            Ok(Some(row)) => packer.pack(row)?,
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(translate(error, None)),
+        }
+    }
+}
+
+/// Makes the step that the ticket can stop; true if it gave a row.
+fn first_step(
+    state: &State<'_>,
+    reply: &Reply,
+    rows: &mut Rows<'_>,
+    take: impl FnOnce(&rusqlite::Row<'_>) -> Result<()>,
+) -> Result<bool> {
+    let ticket = reply.ticket();
+    let _running = state.enter(ticket, state.cursors.len() == 0);
+    if let Some(why) = ticket.stopped() {
+        return Err(stopped(why));
+    }
+    match rows.next() {
+        Ok(Some(row)) => take(row).map(|()| true),
+        Ok(None) => Ok(false),
+        Err(error) => match ticket.stopped() {
+            Some(why) => Err(stopped(why)),
+            None => Err(translate(error, None)),
+        },
+    }
+}
+
+/// Runs a statement once for each row of parameters: all of them or none.
+pub(super) async fn many<'c>(
+    state: &State<'c>,
+    job: Job,
+    incoming: Incoming,
+    mut prepared: Prepared<'c>,
+) {
+    let Job { reply, lease, deadline, .. } = job;
+    state.cursors.settle_stable().await;
+    let own = state.connection.is_autocommit();
+    state.writes_many.set(own);
+    let (begin, keep, undo) = if own {
+        ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+    } else {
+        let undo = "ROLLBACK TO headwater_many; RELEASE headwater_many";
+        ("SAVEPOINT headwater_many", "RELEASE headwater_many", undo)
+    };
+    let mut end = match state.run(begin) {
+        Ok(()) => rows(state, &reply, incoming, &mut prepared).await,
+        Err(error) => Err(error),
+    };
+    state.cache.put(prepared);
+    if end.is_ok()
+        && let Err(error) = state.run(keep)
+    {
+        end = Err(error);
+    }
+    if end.is_err() {
+        // It fails where SQLite has ended the transaction by itself: then nothing is left to undo.
+        let _ = state.connection.execute_batch(undo);
+    }
+    state.writes_many.set(false);
+    let version = state.after_write().await;
+    drop(deadline);
+    state.release(lease);
+    reply.finish(end.map(|done| Outcome::from(Done { version, ..done })));
+}
+
+async fn rows(
+    state: &State<'_>,
+    reply: &Reply,
+    mut incoming: Incoming,
+    prepared: &mut Prepared<'_>,
+) -> Result<Done> {
+    let mut done = Done::default();
+    let mut number = 0_u64;
+    loop {
+        let received = poll_fn(|context| {
+            if reply.ticket().stopped().is_some() {
+                return Poll::Ready(None);
+            }
+            reply.watch(context);
+            incoming.poll_receive(context).map(Some)
+        });
+        match received.await {
+            Some(Received::Item(chunk)) => {
+                for values in &chunk {
+                    let one = one_row(state, reply, prepared, values).map_err(|error| {
+                        error.in_row(number).with_sql(prepared.text())
+                    })?;
+                    number += 1;
+                    done.rows_affected += one.rows_affected;
+                    done.last_insert_id = one.last_insert_id;
+                }
+            }
+            Some(Received::End(Ok(()))) => return Ok(done),
+            Some(Received::End(Err(error))) => return Err(error),
+            None => {}
+        }
+        if let Some(why) = reply.ticket().stopped() {
+            return Err(stopped(why));
+        }
+        yield_now().await;
+    }
+}
+
+fn one_row(
+    state: &State<'_>,
+    reply: &Reply,
+    prepared: &mut Prepared<'_>,
+    values: &[Value],
+) -> Result<Done> {
+    prepared.bind_positional(values)?;
+    let before = state.connection.total_changes();
+    {
+        let mut rows = prepared.statement.raw_query();
+        if first_step(state, reply, &mut rows, |_| Ok(()))? {
+            while rows.next().map_err(|error| translate(error, None))?.is_some() {}
+        }
+    }
+    Ok(done_of(state, before))
+}
+
+/// Runs the statements of a script, one after the other, up to the first that fails.
+pub(super) async fn script(state: &State<'_>, job: Job, text: String, place: Place) {
+    let Job { reply, lease, deadline, one_shot, .. } = job;
+    state.cursors.settle_stable().await;
+    let before = state.connection.total_changes();
+    let mut end = statements(state, &reply, &text, place).await;
+    if one_shot && !state.connection.is_autocommit() {
+        state.roll_back();
+        end = end.and(Err(Error::new(
+            ErrorKind::Statement,
+            "the script began a transaction and did not end it; it was rolled back",
+        )));
+    }
+    let rows_affected = state.connection.total_changes() - before;
+    let version = state.after_write().await;
+    let last_insert_id = state.connection.last_insert_rowid();
+    drop(deadline);
+    state.release(lease);
+    let done = Done { rows_affected, last_insert_id, version };
+    reply.finish(end.map(|()| Outcome::from(done)));
+}
+
+async fn statements(state: &State<'_>, reply: &Reply, text: &str, place: Place) -> Result<()> {
+    use rusqlite::fallible_iterator::FallibleIterator as _;
+    let mut batch = Batch::new(state.connection, text);
+    loop {
+        hooks::take_record();
+        let next = batch.next();
+        let record = hooks::take_record();
+        let refused = super::verdict::why_refused(&record);
+        let mut statement = match (next, refused) {
+            (Ok(None), _) => return Ok(()),
+            (Ok(Some(statement)), _) => statement,
+            (Err(_), Some(refused)) => return Err(refused),
+            (Err(error), None) => return Err(translate(error, None)),
+        };
+        let shown = statement.expanded_sql().unwrap_or_default();
+        let verdict = Verdict::new(record, statement.readonly(), statement.is_explain() != 0);
+        verdict.check(place).map_err(|error| error.with_sql(shown.trim()))?;
+        if verdict.ends && !state.connection.is_autocommit() {
+            state.cursors.end_since(state.text_mark.get()).await;
+        }
+        if verdict.state.is_some() {
+            state.changed.set(true);
+        }
+        let stepped = {
+            let mut rows = statement.raw_query();
+            let mut step = || -> Result<()> {
+                if first_step(state, reply, &mut rows, |_| Ok(()))? {
+                    while rows.next().map_err(|error| translate(error, None))?.is_some() {}
+                }
+                Ok(())
+            };
+            step()
+        };
+        drop(statement);
+        stepped.map_err(|error| error.with_sql(shown.trim()))?;
+        yield_now().await;
+    }
+}

@@ -1,0 +1,365 @@
+//! The builder of an engine: every option by name, each also an option of the URL.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::handle::AsyncEngine;
+use super::url::{Url, bad_url, duration, switch, value};
+use crate::clock::Clock;
+use crate::driver::Bounds;
+use crate::error::Result;
+#[cfg(feature = "sqlite")]
+use {
+    super::gate::Gate,
+    super::pool::{Pool, Settings},
+    super::url,
+    crate::driver::sqlite::{Config, JournalMode, MemoryPlace, Mode, OnConnect, Place, Sqlite, Synchronous},
+    std::path::PathBuf,
+    std::sync::Arc,
+};
+
+/// Configures an engine.
+///
+/// Each method has a twin of the same name in the URL, as in `sqlite://app.db?max_connections=4`; what
+/// the builder says wins. Durations in a URL are written `250ms` or `5s` (a bare number is milliseconds),
+/// switches `on` and `off`.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use std::time::Duration;
+/// use headwater::AsyncEngine;
+///
+/// let engine = AsyncEngine::builder("sqlite::memory:?busy_timeout=2s")
+///     .max_connections(4)
+///     .acquire_timeout(Duration::from_secs(5))
+///     .open()
+///     .await?;
+/// assert_eq!(engine.query("PRAGMA foreign_keys").scalar_one::<i64>().await?, 1);
+/// # headwater::Result::Ok(()) }).unwrap();
+/// ```
+#[must_use = "a builder does nothing until `open` is awaited"]
+pub struct EngineBuilder {
+    url: Result<Url>,
+    options: Options,
+    clock: Clock,
+    #[cfg(feature = "sqlite")]
+    on_connect: Vec<OnConnect>,
+}
+
+macro_rules! options {
+    ($(
+        $(#[$doc:meta])*
+        $(#sqlite $marker:ident)? $name:ident: $type:ty = $default:expr, $wanted:literal, $read:expr;
+    )*) => {
+        /// What was said of each option.
+        #[derive(Clone, Debug, Default)]
+        struct Options {
+            $($name: Option<$type>,)*
+        }
+
+        impl Options {
+            /// Takes an option of a URL.
+            fn set(&mut self, name: &str, text: &str) -> Result<()> {
+                match name {
+                    $(stringify!($name) => {
+                        self.$name = Some(value(name, text, $wanted, $read)?);
+                    })*
+                    _ => {
+                        let known = [$(stringify!($name)),*].join(", ");
+                        return Err(bad_url(format!("there is no option `{name}`: there are {known}")));
+                    }
+                }
+                Ok(())
+            }
+
+            /// Takes from `other` what is not said here.
+            fn or(self, other: Self) -> Self {
+                Self { $($name: self.$name.or(other.$name),)* }
+            }
+
+            $(fn $name(&self) -> $type {
+                self.$name.unwrap_or($default)
+            })*
+        }
+
+        impl EngineBuilder {
+            $(
+                $(#[$doc])*
+                pub fn $name(mut self, $name: $type) -> Self {
+                    self.options.$name = Some($name);
+                    self
+                }
+            )*
+        }
+    };
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+#[cfg(feature = "sqlite")]
+fn mode(text: &str) -> Option<Mode> {
+    match text {
+        "ro" => Some(Mode::ReadOnly),
+        "rw" => Some(Mode::ReadWrite),
+        "rwc" => Some(Mode::ReadWriteCreate),
+        _ => None,
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn journal_mode(text: &str) -> Option<JournalMode> {
+    match text {
+        "delete" => Some(JournalMode::Delete),
+        "truncate" => Some(JournalMode::Truncate),
+        "persist" => Some(JournalMode::Persist),
+        "memory" => Some(JournalMode::Memory),
+        "wal" => Some(JournalMode::Wal),
+        _ => None,
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn synchronous(text: &str) -> Option<Synchronous> {
+    match text {
+        "off" => Some(Synchronous::Off),
+        "normal" => Some(Synchronous::Normal),
+        "full" => Some(Synchronous::Full),
+        "extra" => Some(Synchronous::Extra),
+        _ => None,
+    }
+}
+
+#[cfg(feature = "sqlite")]
+options! {
+    /// Opens up to this many connections that read (8); the one that writes comes in addition.
+    ///
+    /// SQLAlchemy: `pool_size`; sqlx: `max_connections`. Zero counts as one.
+    max_connections: usize = 8, "a number", number;
+
+    /// Waits up to so long (30 s) for a connection, and for the turn to write.
+    ///
+    /// SQLAlchemy: `pool_timeout`; sqlx: `acquire_timeout`.
+    acquire_timeout: Duration = Duration::from_secs(30), "a duration", duration;
+
+    /// Closes a batch at so many rows (1,024).
+    batch_rows: usize = 1_024, "a number", number;
+
+    /// Closes a batch at so many bytes (256 KiB), although a single row may have more.
+    batch_bytes: usize = 256 << 10, "a number of bytes", number;
+
+    /// Lets so many batches wait between the database and the consumer of a result (2).
+    batches: usize = 2, "a number", number;
+
+    /// Keeps so many bytes (4 MiB) of a result that is read aside in memory; what is beyond goes to a
+    /// private temporary file.
+    spill_memory: usize = 4 << 20, "a number of bytes", number;
+
+    /// Reads up to so many bytes (1 GiB) of a result aside.
+    spill_limit: u64 = 1 << 30, "a number of bytes", number;
+
+    /// Lets a waiter poll by itself for so long (20 µs) before it sleeps, while it is the only one;
+    /// zero never does. It saves the cost of waking a core, which is several times that of a lookup.
+    patience: Duration = Duration::from_micros(20), "a duration", duration;
+
+    /// Sets how the file is opened (`rwc`).
+    mode: Mode = Mode::default(), "`ro`, `rw` or `rwc`", mode;
+
+    /// Sets the journal mode (`wal`).
+    ///
+    /// In another mode than WAL a writer and readers exclude each other, and results are read aside
+    /// when their consumer is slower than the database.
+    journal_mode: JournalMode = JournalMode::default(), "`wal`, `delete`, `truncate`, `persist` or `memory`", journal_mode;
+
+    /// Sets when SQLite waits for the disk (`normal`).
+    synchronous: Synchronous = Synchronous::default(), "`off`, `normal`, `full` or `extra`", synchronous;
+
+    /// Waits up to so long (5 s) for the lock of another process.
+    busy_timeout: Duration = Duration::from_secs(5), "a duration", duration;
+
+    /// Enforces foreign keys (`on`).
+    foreign_keys: bool = true, "`on` or `off`", switch;
+
+    /// Lets each connection keep so many KiB of pages in memory (2,048).
+    ///
+    /// It bounds a sort's chunk too, inside which a statement cannot be stopped.
+    cache_size_kib: u32 = 2_048, "a number of KiB", number;
+
+    /// Keeps so many prepared statements for each connection (100).
+    statement_cache: usize = 100, "a number", number;
+
+    /// Refuses texts that could damage the file, such as writes to the schema table (`on`).
+    defensive: bool = true, "`on` or `off`", switch;
+
+    /// Lets the schema call functions that are not known to be harmless (`off`).
+    trusted_schema: bool = false, "`on` or `off`", switch;
+
+    /// Takes a name in double quotes that does not exist as a string (`off`).
+    double_quoted_strings: bool = false, "`on` or `off`", switch;
+
+    /// Checks every page's cells when they are read (`on`).
+    cell_size_check: bool = true, "`on` or `off`", switch;
+
+    /// Maps up to so many bytes of the file into memory (0).
+    mmap_size: u64 = 0, "a number of bytes", number;
+
+    /// Lets ATTACH create a file (`off`).
+    attach_create: bool = false, "`on` or `off`", switch;
+
+    /// Runs `PRAGMA optimize` before a connection closes (`on`).
+    optimize_on_close: bool = true, "`on` or `off`", switch;
+}
+
+impl EngineBuilder {
+    pub(super) fn new(url: &str) -> Self {
+        Self {
+            url: Url::parse(url),
+            options: Options::default(),
+            clock: Clock::system(),
+            #[cfg(feature = "sqlite")]
+            on_connect: Vec::new(),
+        }
+    }
+
+    /// Takes deadlines from another clock than the system's, for tests.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl EngineBuilder {
+    /// Begins to configure an engine on a file, named by its path instead of a URL.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("100 % odd?name.db");
+    /// let engine = headwater::EngineBuilder::file(&path).open().await?;
+    /// engine.execute("CREATE TABLE t(a)").await?;
+    /// assert!(path.exists());
+    /// # headwater::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let url = Url { place: url::Place::File(path.into()), options: Vec::new() };
+        Self { url: Ok(url), ..Self::new("sqlite::memory:") }
+    }
+
+    /// Runs `hook` on every new connection, after the engine's own settings and before its own hooks;
+    /// several run in their order.
+    ///
+    /// It is the place for functions, collations, attached files and settings that all connections
+    /// share. Its error is the error of whoever needed the connection. Progress and busy handlers and
+    /// authorizers that it sets are replaced by the engine's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// let engine = headwater::AsyncEngine::builder("sqlite::memory:")
+    ///     .on_connect(|c| c.pragma_update(None, "recursive_triggers", true))
+    ///     .open()
+    ///     .await?;
+    /// assert_eq!(engine.query("PRAGMA recursive_triggers").scalar_one::<i64>().await?, 1);
+    /// # headwater::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn on_connect<F>(mut self, hook: F) -> Self
+    where
+        F: Fn(&mut rusqlite::Connection) -> rusqlite::Result<()> + Send + Sync + 'static,
+    {
+        self.on_connect.push(Arc::new(hook));
+        self
+    }
+
+    /// Opens the database: one connection is made, and reads the file to prove that it is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::BadUrl`](crate::ErrorKind::BadUrl) for a URL with an unknown scheme or option,
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) for a missing folder or a directory,
+    /// [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase) for another file, and
+    /// [`ErrorKind::ReadOnly`](crate::ErrorKind::ReadOnly) where the file cannot be written and the mode
+    /// is not `ro`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes what was opened.
+    pub async fn open(self) -> Result<AsyncEngine> {
+        let url = self.url?;
+        let mut of_url = Options::default();
+        for (name, text) in &url.options {
+            of_url.set(name, text)?;
+        }
+        let options = self.options.or(of_url);
+        let (place, shown) = match url.place {
+            url::Place::Memory => {
+                (Place::Memory(Arc::new(MemoryPlace::new()?)), ":memory:".to_owned())
+            }
+            url::Place::File(path) => {
+                let shown = path.display().to_string();
+                (Place::File(path), shown)
+            }
+        };
+        let path = place.path().to_owned();
+        let bounds = bounds(&options);
+        let settings = Settings {
+            max_connections: options.max_connections(),
+            acquire_timeout: options.acquire_timeout(),
+            bounds,
+            clock: self.clock,
+        };
+        let config = config(&options, place, self.on_connect, bounds);
+        let pool = Pool::new(Box::new(Sqlite::new(config)), settings);
+        let engine = AsyncEngine::new(Arc::clone(&pool), shown);
+        engine.query("SELECT 1").scalar_one::<i64>().await?;
+        pool.set_gate(Gate::of(&path));
+        Ok(engine)
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn bounds(options: &Options) -> Bounds {
+    Bounds {
+        batch_rows: options.batch_rows().max(1),
+        batch_bytes: options.batch_bytes().max(1),
+        batches: options.batches().max(1),
+        spill_memory: options.spill_memory(),
+        spill_limit: options.spill_limit(),
+        patience: options.patience(),
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn config(options: &Options, place: Place, on_connect: Vec<OnConnect>, bounds: Bounds) -> Config {
+    Config {
+        place,
+        mode: options.mode(),
+        journal_mode: options.journal_mode(),
+        synchronous: options.synchronous(),
+        foreign_keys: options.foreign_keys(),
+        busy_timeout: options.busy_timeout(),
+        cache_size_kib: options.cache_size_kib(),
+        statement_cache: options.statement_cache(),
+        defensive: options.defensive(),
+        trusted_schema: options.trusted_schema(),
+        double_quoted_strings: options.double_quoted_strings(),
+        cell_size_check: options.cell_size_check(),
+        mmap_size: options.mmap_size(),
+        attach_create: options.attach_create(),
+        optimize_on_close: options.optimize_on_close(),
+        on_connect,
+        bounds,
+    }
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder").field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,171 @@
+//! `AsyncConnection`: one connection for several statements.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::executor::executor_methods;
+use super::pool::{Pool, next_id};
+use super::transaction::{Transaction, begin_on, transaction};
+use crate::clock::Clock;
+use crate::driver::{Bounds, Command, Job, Lease, Request, Scope};
+use crate::error::{Error, Result};
+use crate::result::{Run, Runner, ask};
+
+/// One connection, taken out of the engine's pool: several statements run on it at once, and its state
+/// (TEMP tables, ATTACH, PRAGMAs, a BEGIN run as text) stays for as long as it is held.
+///
+/// It goes back when it is dropped and the results read from it are gone: clean, or, if its own state
+/// was changed, closed and replaced. A transaction that is still open then is rolled back.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+/// let connection = engine.connect().await?;
+/// connection.execute("CREATE TEMP TABLE seen(id INTEGER PRIMARY KEY)").await?;
+/// connection.execute("INSERT INTO seen VALUES (1)").await?;
+/// assert_eq!(connection.query("SELECT id FROM seen").scalar_one::<i64>().await?, 1);
+/// # headwater::Result::Ok(()) }).unwrap();
+/// ```
+pub struct AsyncConnection {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    lease: Arc<Lease>,
+    pool: Arc<Pool>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncConnection").field("lease", &self.lease.id()).finish_non_exhaustive()
+    }
+}
+
+impl Runner for Inner {
+    fn submit(&self, mut job: Job) {
+        job.lease = Some(Arc::clone(&self.lease));
+        self.lease.send(Command::Run(job));
+    }
+
+    fn bounds(&self) -> &Bounds {
+        &self.pool.settings().bounds
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.pool.settings().clock
+    }
+}
+
+impl AsyncConnection {
+    pub(super) fn new(lease: Arc<Lease>, pool: Arc<Pool>) -> Self {
+        Self { inner: Arc::new(Inner { lease, pool }) }
+    }
+
+    pub(super) fn runner(&self) -> Run {
+        Arc::clone(&self.inner) as Run
+    }
+
+    executor_methods!();
+
+    /// Begins a transaction that may write, when it is its turn to; dropping it rolls it back.
+    ///
+    /// Until it ends, statements of this connection run in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`AsyncEngine::begin`](super::AsyncEngine::begin), and
+    /// [`ErrorKind::Statement`](crate::ErrorKind::Statement) when a transaction is open already.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up the place in the queue, or rolls back.
+    pub async fn begin(&self) -> Result<Transaction> {
+        let scope = Scope { transaction: next_id(), savepoint: 0 };
+        let Inner { lease, pool } = &*self.inner;
+        begin_on(&*self.inner, Arc::clone(lease), Arc::clone(pool), scope).await
+    }
+
+    /// Runs `body` in a transaction, as
+    /// [`AsyncEngine::transaction`](super::AsyncEngine::transaction) does.
+    ///
+    /// # Errors
+    ///
+    /// The error of `body`, else that of [`begin`](Self::begin) or of the commit.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future rolls back; dropped while the commit runs, the outcome is not known.
+    pub async fn transaction<T, F>(&self, body: F) -> Result<T>
+    where
+        F: AsyncFnOnce(Transaction) -> Result<T>,
+    {
+        self.try_transaction(body).await
+    }
+
+    /// Runs `body` in a transaction, with an error type of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As [`transaction`](Self::transaction).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`transaction`](Self::transaction).
+    pub async fn try_transaction<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: AsyncFnOnce(Transaction) -> Result<T, E>,
+    {
+        transaction(self.begin().await?, body).await
+    }
+
+    /// Runs code on the driver's own connection, on the connection's thread, when awaited.
+    ///
+    /// It must not keep anything of the connection, and must leave it without an open transaction or
+    /// statement that it began. The connection is closed when it goes back, as what was done to it is
+    /// not known. A panic in `call` is an [`ErrorKind::Panicked`](crate::ErrorKind::Panicked), and the
+    /// connection is lost.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before the call has begun, it does not run; dropped later, it runs to its end, and
+    /// statements in it are stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+    /// let connection = engine.connect().await?;
+    /// let changes = connection.with_sqlite(|c| c.total_changes()).await?;
+    /// assert_eq!(changes, 0);
+    /// # headwater::Result::Ok(()) }).unwrap();
+    /// ```
+    #[cfg(feature = "sqlite")]
+    pub fn with_sqlite<R, F>(&self, call: F) -> impl Future<Output = Result<R>> + Send + use<R, F>
+    where
+        R: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> R + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        let native: crate::driver::Native = Box::new(move |connection| {
+            let answer = connection.downcast_ref::<rusqlite::Connection>().map(call);
+            Box::new(answer)
+        });
+        async move {
+            let outcome = ask(&*inner, Request::Native(native)).await?;
+            let answer = outcome.native.and_then(|answer| answer.downcast::<Option<R>>().ok());
+            answer.and_then(|answer| *answer).ok_or_else(|| {
+                Error::new(crate::error::ErrorKind::Other, "the connection is not one of SQLite's")
+            })
+        }
+    }
+}
+
+impl fmt::Debug for AsyncConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

@@ -1,0 +1,170 @@
+//! `Executor`: what an engine, a connection, a transaction and a snapshot have in common.
+
+use std::sync::Arc;
+
+use super::connection::AsyncConnection;
+use super::handle::AsyncEngine;
+use super::transaction::{Snapshot, Transaction};
+use crate::result::{Execute, ExecuteMany, IntoRows, Query, Run, insert_text};
+use crate::statement::IntoStatement;
+
+/// Gives a handle the methods that run statements; the handle has a `runner()`.
+macro_rules! executor_methods {
+    () => {
+        /// Binds a statement to this; awaiting it gives the rows as a stream, its methods collect.
+        ///
+        /// Nothing runs before the query is awaited.
+        pub fn query<S: $crate::statement::IntoStatement>(
+            &self,
+            statement: S,
+        ) -> $crate::result::Query<S::Shape> {
+            $crate::result::Query::new(self.runner(), statement.into_statement())
+        }
+
+        /// Runs a statement for its effect, when awaited.
+        pub fn execute<S: $crate::statement::IntoStatement>(
+            &self,
+            statement: S,
+        ) -> $crate::result::Execute {
+            $crate::result::Execute::new(self.runner(), statement.into_statement())
+        }
+
+        /// Runs a statement once for each row of parameters, all or none, when awaited; `rows` is any
+        /// iterator or stream of tuples, arrays or `Vec`s of values.
+        pub fn execute_many<S, R, K>(
+            &self,
+            statement: S,
+            rows: R,
+        ) -> $crate::result::ExecuteMany<R::Rows>
+        where
+            S: $crate::statement::IntoStatement,
+            R: $crate::result::IntoRows<K>,
+        {
+            let statement = statement.into_statement();
+            $crate::result::ExecuteMany::new(self.runner(), Ok(statement), rows.into_rows())
+        }
+
+        /// Inserts the rows of a stream (or iterator) into a table in one transaction, taking them as
+        /// fast as they can be written and no faster.
+        ///
+        /// `table` may be qualified (`"aux.t"`); names are quoted.
+        pub fn insert_stream<C, R, K>(
+            &self,
+            table: &str,
+            columns: C,
+            rows: R,
+        ) -> $crate::result::ExecuteMany<R::Rows>
+        where
+            C: IntoIterator<Item: AsRef<str>>,
+            R: $crate::result::IntoRows<K>,
+        {
+            let statement = $crate::result::insert_text(table, columns);
+            $crate::result::ExecuteMany::new(self.runner(), statement, rows.into_rows())
+        }
+
+        /// Runs a script of several statements without parameters, up to the first that fails, when
+        /// awaited.
+        ///
+        /// Each statement is a transaction of its own unless the script says BEGIN and COMMIT, which it
+        /// may do outside of a transaction only.
+        pub fn execute_batch(&self, script: impl Into<String>) -> $crate::result::Execute {
+            $crate::result::Execute::script(self.runner(), script.into())
+        }
+    };
+}
+
+pub(super) use executor_methods;
+
+/// Whatever can run statements: [`AsyncEngine`], [`AsyncConnection`], [`Transaction`], [`Snapshot`], and
+/// references and `Arc`s of them.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::{AsyncEngine, Executor, Result};
+///
+/// async fn count(db: &impl Executor) -> Result<i64> {
+///     db.query("SELECT count(*) FROM sqlite_schema").scalar_one().await
+/// }
+/// # futures::executor::block_on(async {
+/// let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// assert_eq!(count(&engine).await?, 0);
+/// assert_eq!(count(&engine.begin().await?).await?, 0);
+/// # headwater::Result::Ok(()) }).unwrap();
+/// ```
+pub trait Executor: sealed::Sealed + Send + Sync {
+    /// Binds a statement to this; see [`AsyncEngine::query`].
+    fn query<S: IntoStatement>(&self, statement: S) -> Query<S::Shape> {
+        Query::new(self.runner(), statement.into_statement())
+    }
+
+    /// Runs a statement for its effect; see [`AsyncEngine::execute`].
+    fn execute<S: IntoStatement>(&self, statement: S) -> Execute {
+        Execute::new(self.runner(), statement.into_statement())
+    }
+
+    /// Runs a statement once for each row of parameters; see [`AsyncEngine::execute_many`].
+    fn execute_many<S: IntoStatement, R: IntoRows<K>, K>(
+        &self,
+        statement: S,
+        rows: R,
+    ) -> ExecuteMany<R::Rows> {
+        ExecuteMany::new(self.runner(), Ok(statement.into_statement()), rows.into_rows())
+    }
+
+    /// Inserts the rows of a stream; see [`AsyncEngine::insert_stream`].
+    fn insert_stream<C: IntoIterator<Item: AsRef<str>>, R: IntoRows<K>, K>(
+        &self,
+        table: &str,
+        columns: C,
+        rows: R,
+    ) -> ExecuteMany<R::Rows> {
+        ExecuteMany::new(self.runner(), insert_text(table, columns), rows.into_rows())
+    }
+
+    /// Runs a script; see [`AsyncEngine::execute_batch`].
+    fn execute_batch(&self, script: impl Into<String>) -> Execute {
+        Execute::script(self.runner(), script.into())
+    }
+}
+
+mod sealed {
+    use super::Run;
+
+    #[expect(unnameable_types, reason = "it seals a trait")]
+    pub trait Sealed {
+        #[doc(hidden)]
+        #[expect(private_interfaces, reason = "the trait cannot be named outside of the crate")]
+        fn runner(&self) -> Run;
+    }
+}
+
+macro_rules! executors {
+    ($($handle:ty),*) => {$(
+        impl sealed::Sealed for $handle {
+            #[expect(private_interfaces, reason = "the trait cannot be named outside of the crate")]
+            fn runner(&self) -> Run {
+                <$handle>::runner(self)
+            }
+        }
+
+        impl Executor for $handle {}
+    )*};
+}
+
+executors!(AsyncEngine, AsyncConnection, Transaction, Snapshot);
+
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        impl<E: Executor + ?Sized> sealed::Sealed for $pointer {
+            #[expect(private_interfaces, reason = "the trait cannot be named outside of the crate")]
+            fn runner(&self) -> Run {
+                (**self).runner()
+            }
+        }
+
+        impl<E: Executor + ?Sized> Executor for $pointer {}
+    )*};
+}
+
+pointers!(&E, Arc<E>);

@@ -1,0 +1,371 @@
+//! `AsyncEngine`: the handle that everything begins with.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+
+use super::builder::EngineBuilder;
+use super::connection::AsyncConnection;
+use super::executor::executor_methods;
+use super::pool::{Pool, next_id};
+use super::transaction::{Snapshot, Transaction, begin, transaction};
+use crate::clock::Clock;
+use crate::driver::{Begin, Bounds, Job, Request, Scope};
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::{Run, Runner, ask};
+
+/// After its deadline, `close` waits so long for what it has stopped.
+const LAST_WAIT: Duration = Duration::from_secs(5);
+
+/// A database: connections that are opened on demand, and statements that run on them.
+///
+/// It is cheap to clone, `Send` and `Sync`; all clones are one engine, and its connections are closed
+/// when the last clone and what was made from it are gone, or by [`close`](Self::close). It needs no
+/// async runtime: the work is done on threads of its own.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use headwater::{AsyncEngine, sql};
+///
+/// let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// engine.execute("CREATE TABLE users(name TEXT, age INTEGER)").await?;
+/// engine.execute_many("INSERT INTO users VALUES (?, ?)", [("Ada", 36), ("Alan", 41)]).await?;
+///
+/// let mut result = engine.query(sql("SELECT name FROM users WHERE age > ?").bind(40)).await?;
+/// while let Some(row) = result.try_next().await? {
+///     let name: &str = row.get("name")?;
+///     assert_eq!(name, "Alan");
+/// }
+/// # headwater::Result::Ok(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct AsyncEngine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Arc<Pool>,
+    shown: String,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.pool.retire();
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncEngine").field("database", &self.shown).finish_non_exhaustive()
+    }
+}
+
+impl Runner for Inner {
+    fn submit(&self, job: Job) {
+        self.pool.submit(job);
+    }
+
+    fn bounds(&self) -> &Bounds {
+        &self.pool.settings().bounds
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.pool.settings().clock
+    }
+}
+
+impl AsyncEngine {
+    /// Opens a database with the defaults; short for `builder(url).open()`.
+    ///
+    /// A URL is `sqlite://relative.db`, `sqlite:///absolute.db` or `sqlite::memory:`, with options after
+    /// a `?`; [`EngineBuilder`] lists them.
+    ///
+    /// # Errors
+    ///
+    /// As [`EngineBuilder::open`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes what was opened.
+    pub async fn open(url: impl AsRef<str>) -> Result<Self> {
+        Self::builder(url).open().await
+    }
+
+    /// Begins to configure an engine.
+    pub fn builder(url: impl AsRef<str>) -> EngineBuilder {
+        EngineBuilder::new(url.as_ref())
+    }
+
+    pub(super) fn new(pool: Arc<Pool>, shown: String) -> Self {
+        Self { inner: Arc::new(Inner { pool, shown }) }
+    }
+
+    pub(super) fn runner(&self) -> Run {
+        Arc::clone(&self.inner) as Run
+    }
+
+    fn pool(&self) -> &Arc<Pool> {
+        &self.inner.pool
+    }
+
+    executor_methods!();
+
+    /// Takes a connection for several statements.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PoolTimeout`] when none becomes free within `acquire_timeout`,
+    /// [`ErrorKind::CannotOpen`] and its like when a new one cannot be opened.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up the place in the queue, or the connection.
+    pub async fn connect(&self) -> Result<AsyncConnection> {
+        let outcome = ask(&*self.inner, Request::Lease(Begin::Plain)).await?;
+        let lease = outcome.lease.ok_or_else(no_lease)?;
+        Ok(AsyncConnection::new(lease, Arc::clone(self.pool())))
+    }
+
+    /// Begins a transaction that may write, when it is its turn to.
+    ///
+    /// Dropping the transaction rolls it back.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Busy`] when other writers of this process are not done within `acquire_timeout`, or
+    /// another process within `busy_timeout`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up the place in the queue, or rolls back.
+    pub async fn begin(&self) -> Result<Transaction> {
+        let scope = Scope { transaction: next_id(), savepoint: 0 };
+        let outcome = ask(&*self.inner, Request::Lease(Begin::Write(scope))).await?;
+        let lease = outcome.lease.ok_or_else(no_lease)?;
+        Ok(begin(lease, Arc::clone(self.pool()), scope))
+    }
+
+    /// Takes one state of the database for many queries, while writers go on.
+    ///
+    /// The state is the one at the time of the call. It is held until the snapshot and the results read
+    /// from it are gone; for as long, the write-ahead log cannot be emptied.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up the place in the queue, or the connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+    /// engine.execute("CREATE TABLE t(a)").await?;
+    /// let snapshot = engine.snapshot().await?;
+    /// engine.execute("INSERT INTO t VALUES (1)").await?;
+    /// assert_eq!(snapshot.query("SELECT count(*) FROM t").scalar_one::<i64>().await?, 0);
+    /// # headwater::Result::Ok(()) }).unwrap();
+    /// ```
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        let scope = Scope { transaction: next_id(), savepoint: 0 };
+        let outcome = ask(&*self.inner, Request::Lease(Begin::Snapshot(scope))).await?;
+        let lease = outcome.lease.ok_or_else(no_lease)?;
+        Ok(Snapshot::new(lease, Arc::clone(self.pool()), scope))
+    }
+
+    /// Runs `body` in a transaction: committed when it gives `Ok`, rolled back when it gives `Err`, panics
+    /// or is dropped.
+    ///
+    /// The transaction handed in is a second handle: dropping it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The error of `body`, else that of [`begin`](Self::begin) or of the commit.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future rolls back; dropped while the commit runs, the outcome is not known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+    /// engine.execute("CREATE TABLE t(a)").await?;
+    /// let count: i64 = engine
+    ///     .transaction(async |tx| {
+    ///         tx.execute("INSERT INTO t VALUES (1)").await?;
+    ///         tx.query("SELECT count(*) FROM t").scalar_one().await
+    ///     })
+    ///     .await?;
+    /// assert_eq!(count, 1);
+    /// # headwater::Result::Ok(()) }).unwrap();
+    /// ```
+    pub async fn transaction<T, F>(&self, body: F) -> Result<T>
+    where
+        F: AsyncFnOnce(Transaction) -> Result<T>,
+    {
+        self.try_transaction(body).await
+    }
+
+    /// Runs `body` in a transaction, as [`transaction`](Self::transaction) does, with an error type of
+    /// the caller's.
+    ///
+    /// # Errors
+    ///
+    /// The error of `body`, else that of [`begin`](Self::begin) or of the commit.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`transaction`](Self::transaction).
+    pub async fn try_transaction<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: AsyncFnOnce(Transaction) -> Result<T, E>,
+    {
+        transaction(self.begin().await?, body).await
+    }
+
+    /// Runs `body` in a transaction, and again, up to `attempts` times in all, when it or its commit fails
+    /// with an error that [`is_retryable`](Error::is_retryable).
+    ///
+    /// Between attempts it waits, from a millisecond on, twice as long each time.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last attempt.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`transaction`](Self::transaction).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+    /// engine.execute("CREATE TABLE t(a)").await?;
+    /// engine
+    ///     .transaction_retry(5, |tx| async move {
+    ///         tx.execute("INSERT INTO t VALUES (1)").await?;
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    /// # headwater::Result::Ok(()) }).unwrap();
+    /// ```
+    pub async fn transaction_retry<T, F, B>(&self, attempts: u32, mut body: F) -> Result<T>
+    where
+        F: FnMut(Transaction) -> B,
+        B: Future<Output = Result<T>>,
+    {
+        let mut pause = Duration::from_millis(1);
+        let mut left = attempts.max(1);
+        loop {
+            left -= 1;
+            match self.transaction(async |tx| body(tx).await).await {
+                Err(error) if error.is_retryable() && left > 0 => {
+                    self.inner.clock().sleep(pause).await?;
+                    pause = (pause * 2).min(Duration::from_secs(1));
+                }
+                end => return end,
+            }
+        }
+    }
+
+    /// Refuses new work, waits up to `deadline` for what runs, stops the rest, and returns when the last
+    /// file is closed.
+    ///
+    /// It is final, and may be called again. Queries that wait for a connection end with
+    /// [`ErrorKind::Closed`] at once. What is stopped ends with it too.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`] when a connection does not end although it was stopped, for example in a
+    /// function that neither returns nor looks; its file is closed when it does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the engine closing: nothing new is taken, what runs goes on.
+    pub async fn close(&self, deadline: Duration) -> Result<()> {
+        let pool = self.pool();
+        pool.retire();
+        if self.is_closed_within(deadline).await? {
+            return Ok(());
+        }
+        pool.abort();
+        if self.is_closed_within(LAST_WAIT).await? {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Timeout,
+            format!("{} connections do not end although they were stopped", self.status().connections),
+        ))
+    }
+
+    /// Closes the engine: the name that SQLAlchemy has for [`close`](Self::close).
+    ///
+    /// # Errors
+    ///
+    /// As [`close`](Self::close).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`close`](Self::close).
+    pub async fn dispose(&self, deadline: Duration) -> Result<()> {
+        self.close(deadline).await
+    }
+
+    async fn is_closed_within(&self, limit: Duration) -> Result<bool> {
+        let closed = std::pin::pin!(self.pool().closed());
+        let late = self.inner.clock().sleep(limit);
+        match select(closed, late).await {
+            Either::Left(_) => Ok(true),
+            Either::Right((late, _)) => late.map(|()| false),
+        }
+    }
+
+    /// Returns what the engine's connections are doing now.
+    #[must_use]
+    pub fn status(&self) -> EngineStatus {
+        let counts = self.pool().counts();
+        EngineStatus {
+            connections: counts.connections,
+            idle: counts.idle,
+            waiting: counts.waiting,
+            waiting_to_write: counts.waiting_to_write,
+        }
+    }
+}
+
+#[cold]
+fn no_lease() -> Error {
+    Error::new(ErrorKind::Other, "the connection gave no lease")
+}
+
+impl fmt::Debug for AsyncEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+/// What the connections of an engine are doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EngineStatus {
+    /// Connections that are open: those that read, and the one that writes.
+    pub connections: usize,
+    /// Reading connections without work.
+    pub idle: usize,
+    /// Queries and leases that wait for a connection.
+    pub waiting: usize,
+    /// Statements and transactions that wait for their turn to write.
+    pub waiting_to_write: usize,
+}

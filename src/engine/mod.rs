@@ -1,0 +1,16 @@
+//! The engine: its builder and URL, its pool of connections, its write gate, and the handles on them.
+
+mod builder;
+mod connection;
+mod executor;
+mod gate;
+mod handle;
+mod pool;
+mod transaction;
+mod url;
+
+pub use builder::EngineBuilder;
+pub use connection::AsyncConnection;
+pub use executor::Executor;
+pub use handle::{AsyncEngine, EngineStatus};
+pub use transaction::{Snapshot, Transaction};

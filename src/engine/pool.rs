@@ -1,0 +1,410 @@
+//! The pool: connections that start on demand, one queue for those who wait, one connection that writes.
+//!
+//! Jobs that only read, and leases, go to the readers. What has come through the write gate (one-shot
+//! writes, transactions) runs on the engine's own writing connection: whoever has the right to write
+//! never waits for a connection, so the two kinds of waiting cannot block each other.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::gate::{Gate, closed};
+use crate::clock::Clock;
+use crate::driver::{Begin, Bounds, Command, Driver, Host, Job, Lease, Link, Permit, Request, Version};
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::Runner;
+
+/// How many texts are remembered as writing; beyond, the memory begins anew.
+const TEXTS: usize = 4_096;
+
+/// What a pool is made with.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) max_connections: usize,
+    pub(super) acquire_timeout: Duration,
+    pub(super) bounds: Bounds,
+    pub(super) clock: Clock,
+}
+
+/// The connections of one engine.
+#[derive(Debug)]
+pub(super) struct Pool {
+    me: Weak<Self>,
+    driver: Box<dyn Driver>,
+    settings: Settings,
+    gate: OnceLock<Arc<Gate>>,
+    state: Mutex<State>,
+    /// Texts that were found to write, so that they go to the gate without a detour.
+    writes: RwLock<HashSet<Box<str>>>,
+    /// Connections whose files are open.
+    open: watch::Sender<usize>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    closed: bool,
+    links: HashMap<u64, Arc<dyn Link>>,
+    /// Readers without work; the one used last is used next.
+    idle: Vec<u64>,
+    readers: usize,
+    writer: Option<u64>,
+    queue: VecDeque<Job>,
+}
+
+/// What a pool is doing now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    pub(super) connections: usize,
+    pub(super) idle: usize,
+    pub(super) waiting: usize,
+    pub(super) waiting_to_write: usize,
+}
+
+impl Pool {
+    pub(super) fn new(driver: Box<dyn Driver>, settings: Settings) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            driver,
+            settings,
+            gate: OnceLock::new(),
+            state: Mutex::default(),
+            writes: RwLock::default(),
+            open: watch::Sender::new(0),
+        })
+    }
+
+    /// Sets the gate, which can be found only once the file is there.
+    pub(super) fn set_gate(&self, gate: Arc<Gate>) {
+        self.gate.get_or_init(|| gate);
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let state = self.lock();
+        Counts {
+            connections: *self.open.borrow(),
+            idle: state.idle.len(),
+            waiting: state.queue.iter().filter(|job| job.reply.is_wanted()).count(),
+            waiting_to_write: self.gate().waiting(),
+        }
+    }
+
+    /// Sends a job of the engine's to a connection, or to where it waits for one.
+    pub(super) fn submit(&self, mut job: Job) {
+        job.one_shot = true;
+        let writes = match &job.request {
+            Request::Lease(Begin::Write(_)) => true,
+            Request::Script(_) => !self.driver.is_read_only(),
+            _ => job.text().is_some_and(|text| self.is_known_to_write(text)),
+        };
+        if writes {
+            self.queue_write(job);
+        } else {
+            self.read(job);
+        }
+    }
+
+    /// Finds a reader for a job.
+    fn read(&self, mut job: Job) {
+        let mut state = self.lock();
+        if state.closed {
+            drop(state);
+            return job.fail(closed());
+        }
+        while let Some(id) = state.idle.pop() {
+            if let Some(link) = state.links.get(&id).map(Arc::clone) {
+                drop(state);
+                return send(job, link);
+            }
+        }
+        if state.readers < self.settings.max_connections.max(1) {
+            state.readers += 1;
+            drop(state);
+            return self.start_reader(job);
+        }
+        if let Err(error) = self.limit_wait(&mut job, pool_timeout) {
+            drop(state);
+            return job.fail(error);
+        }
+        state.queue.push_back(job);
+    }
+
+    /// Bounds how long a job waits for its turn.
+    fn limit_wait(&self, job: &mut Job, error: fn(Duration, usize) -> Error) -> Result<()> {
+        let expiry = job.reply.expiry();
+        let Settings { acquire_timeout, max_connections, .. } = self.settings;
+        let timer = self.settings.clock.after(acquire_timeout, move || {
+            expiry.call_off(|| error(acquire_timeout, max_connections));
+        });
+        job.wait = Some(timer?);
+        Ok(())
+    }
+
+    fn start_reader(&self, job: Job) {
+        match self.start() {
+            Ok((_, link)) => send(job, link),
+            Err(error) => {
+                self.lock().readers -= 1;
+                job.fail(error);
+            }
+        }
+    }
+
+    fn start(&self) -> Result<(u64, Arc<dyn Link>)> {
+        let id = next_id();
+        let host: Weak<dyn Host> = self.me.clone();
+        self.open.send_modify(|open| *open += 1);
+        // The thread may be gone again before it is in the list; then `gone` finds nothing to remove,
+        // and its inbox, which is closed, fails the job.
+        match self.driver.start(id, host) {
+            Ok(link) => {
+                self.lock().links.insert(id, Arc::clone(&link));
+                Ok((id, link))
+            }
+            Err(error) => {
+                self.open.send_modify(|open| *open -= 1);
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a job that has the right to write, or gives it back with the reason why not.
+    pub(super) fn granted(&self, job: Job) -> Result<(), (Job, Error)> {
+        if !job.one_shot {
+            return match job.lease.clone() {
+                Some(lease) => {
+                    lease.send(Command::Run(job));
+                    Ok(())
+                }
+                None => Err((job, closed())),
+            };
+        }
+        let mut state = self.lock();
+        if state.closed {
+            return Err((job, closed()));
+        }
+        let known = state.writer.and_then(|id| state.links.get(&id).map(Arc::clone));
+        if let Some(link) = known {
+            drop(state);
+            send(job, link);
+            return Ok(());
+        }
+        drop(state);
+        // Only who has the right to write comes here, so no second writer is started meanwhile.
+        match self.start() {
+            Ok((id, link)) => {
+                state = self.lock();
+                state.writer = Some(id);
+                drop(state);
+                send(job, link);
+                Ok(())
+            }
+            Err(error) => Err((job, error)),
+        }
+    }
+
+    fn is_known_to_write(&self, text: &str) -> bool {
+        self.writes.read().unwrap_or_else(PoisonError::into_inner).contains(text)
+    }
+
+    fn remember_write(&self, text: &str) {
+        if self.is_known_to_write(text) {
+            return;
+        }
+        let mut writes = self.writes.write().unwrap_or_else(PoisonError::into_inner);
+        if writes.len() >= TEXTS {
+            writes.clear();
+        }
+        writes.insert(text.into());
+    }
+
+    fn gate(&self) -> &Arc<Gate> {
+        self.gate.get_or_init(Arc::default)
+    }
+
+    /// Refuses new work and tells the connections to close when their work is done.
+    pub(super) fn retire(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let waiting = std::mem::take(&mut state.queue);
+        let links: Vec<_> = state.links.values().cloned().collect();
+        drop(state);
+        for job in waiting {
+            job.fail(closed());
+        }
+        self.gate().forget(&self.me, closed);
+        for link in links {
+            link.send(Command::Close);
+        }
+    }
+
+    /// Ends everything that still runs.
+    pub(super) fn abort(&self) {
+        let links: Vec<_> = self.lock().links.values().cloned().collect();
+        for link in links {
+            link.send(Command::Abort);
+        }
+    }
+
+    /// Waits until the files of all connections are closed.
+    pub(super) async fn closed(&self) {
+        let mut open = self.open.subscribe();
+        // The sender lives as long as this pool does.
+        let _ = open.wait_for(|open| *open == 0).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.retire();
+    }
+}
+
+pub(super) fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Sends a job to a connection that it has for itself.
+fn send(mut job: Job, link: Arc<dyn Link>) {
+    job.lease = Some(Arc::new(Lease::new(next_id(), Arc::clone(&link))));
+    link.send(Command::Run(job));
+}
+
+#[cold]
+fn pool_timeout(waited: Duration, connections: usize) -> Error {
+    Error::new(
+        ErrorKind::PoolTimeout,
+        format!(
+            "no connection became free within {waited:?} (`acquire_timeout`): all {connections} (`max_connections`) are in use by open results, connections and snapshots"
+        ),
+    )
+}
+
+#[cold]
+fn gate_timeout(waited: Duration, _: usize) -> Error {
+    Error::new(
+        ErrorKind::Busy,
+        format!("another writer of this process was not done within {waited:?} (`acquire_timeout`): a transaction is open, or its turn has not come"),
+    )
+}
+
+impl Host for Pool {
+    fn try_permit(&self) -> Option<Permit> {
+        self.gate().try_enter()
+    }
+
+    fn queue_write(&self, mut job: Job) {
+        let Some(me) = self.me.upgrade() else {
+            return job.fail(closed());
+        };
+        if job.one_shot
+            && let Some(text) = job.text()
+        {
+            self.remember_write(text);
+        }
+        match self.gate().try_enter() {
+            Some(permit) => {
+                job.permit = Some(permit);
+                if let Err((job, error)) = self.granted(job) {
+                    job.fail(error);
+                }
+            }
+            None => match self.limit_wait(&mut job, gate_timeout) {
+                Ok(()) => self.gate().enter(job, &me),
+                Err(error) => job.fail(error),
+            },
+        }
+    }
+
+    fn idle(&self, link: u64) {
+        let mut state = self.lock();
+        if state.closed || state.writer == Some(link) {
+            return;
+        }
+        let Some(connection) = state.links.get(&link).map(Arc::clone) else {
+            return;
+        };
+        while let Some(job) = state.queue.pop_front() {
+            if job.reply.is_wanted() {
+                drop(state);
+                return send(job, connection);
+            }
+        }
+        state.idle.push(link);
+    }
+
+    fn gone(&self, link: u64) {
+        let mut state = self.lock();
+        if state.links.remove(&link).is_none() {
+            return;
+        }
+        state.idle.retain(|idle| *idle != link);
+        if state.writer == Some(link) {
+            state.writer = None;
+            return;
+        }
+        state.readers = state.readers.saturating_sub(1);
+        let next = state.queue.pop_front();
+        if let Some(job) = next {
+            state.readers += 1;
+            drop(state);
+            self.start_reader(job);
+        }
+    }
+
+    fn closed(&self, _: u64) {
+        self.open.send_modify(|open| *open = open.saturating_sub(1));
+    }
+
+    fn again(&self, mut job: Job) {
+        let lease = job.lease.take();
+        if job.one_shot && job.reply.is_wanted() {
+            // The lease was of the connection that is gone.
+            let _ = lease.and_then(Arc::into_inner).map(Lease::end);
+            match job.permit {
+                Some(_) => {
+                    if let Err((job, error)) = self.granted(job) {
+                        job.fail(error);
+                    }
+                }
+                None => self.read(job),
+            }
+        } else {
+            drop(lease);
+            job.fail(Error::new(ErrorKind::Disconnected, "the connection was lost before the statement ran"));
+        }
+    }
+
+    fn committed(&self) -> Version {
+        self.gate().committed()
+    }
+
+    fn version(&self) -> Version {
+        self.gate().version()
+    }
+}
+
+impl Runner for Pool {
+    fn submit(&self, job: Job) {
+        Self::submit(self, job);
+    }
+
+    fn bounds(&self) -> &Bounds {
+        &self.settings.bounds
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.settings.clock
+    }
+}

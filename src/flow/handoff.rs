@@ -1,0 +1,289 @@
+//! The handoff: a bounded channel of batches between one producer and one consumer, with an end that
+//! is told apart from a loss.
+//!
+//! A sender that goes away without saying how its work ended leaves an error, never a clean end. A
+//! receiver that goes away stops the sender's ticket. Neither side ever blocks: both wait as futures,
+//! and every lock is held for a few field writes.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker};
+
+use super::patience::Patience;
+use super::sync::{Arc, Mutex, Weak, lock, thread};
+use super::ticket::{Stop, Ticket};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Makes a channel that holds up to `capacity` items and ends with a `D`.
+pub(crate) fn handoff<T, D>(capacity: usize, patience: Patience) -> (Sender<T, D>, Receiver<T, D>) {
+    let shared = Arc::new(Shared {
+        ticket: Arc::new(Ticket::new()),
+        state: Mutex::new(State {
+            queue: VecDeque::new(),
+            capacity: capacity.max(1),
+            started: false,
+            end: None,
+            receiver: None,
+            receiver_gone: false,
+            sender: None,
+        }),
+    });
+    let receiver = Receiver { shared: Arc::clone(&shared), patience, streak: 0, ended: false };
+    (Sender { shared }, receiver)
+}
+
+struct Shared<T, D> {
+    ticket: Arc<Ticket>,
+    state: Mutex<State<T, D>>,
+}
+
+struct State<T, D> {
+    queue: VecDeque<T>,
+    capacity: usize,
+    /// Whether the work has begun; what has not can still be called off from outside.
+    started: bool,
+    end: Option<Result<D>>,
+    receiver: Option<Waker>,
+    receiver_gone: bool,
+    sender: Option<Waker>,
+}
+
+/// The producer's end.
+pub(crate) struct Sender<T, D> {
+    shared: Arc<Shared<T, D>>,
+}
+
+impl<T, D> Sender<T, D> {
+    pub(crate) fn ticket(&self) -> &Arc<Ticket> {
+        &self.shared.ticket
+    }
+
+    /// Marks the work as begun; false if it was called off or nobody waits for it.
+    pub(crate) fn start(&self) -> bool {
+        let mut state = lock(&self.shared.state);
+        state.started = true;
+        !state.receiver_gone && state.end.is_none()
+    }
+
+    /// Takes back that the work has begun: it waits again.
+    pub(crate) fn defer(&self) {
+        lock(&self.shared.state).started = false;
+    }
+
+    /// Adds an item, whether or not there is room, and wakes the consumer.
+    pub(crate) fn send(&self, item: T) {
+        let mut state = lock(&self.shared.state);
+        if state.receiver_gone {
+            drop(state);
+            return;
+        }
+        state.queue.push_back(item);
+        wake(state.receiver.take());
+    }
+
+    /// Adds the last item and the end at once: one message instead of two.
+    pub(crate) fn send_last(self, item: T, end: Result<D>) {
+        let mut state = lock(&self.shared.state);
+        if state.receiver_gone {
+            drop(state);
+            return;
+        }
+        state.queue.push_back(item);
+        state.end.get_or_insert(end);
+        wake(state.receiver.take());
+    }
+
+    /// Ends the channel.
+    pub(crate) fn finish(self, end: Result<D>) {
+        let mut state = lock(&self.shared.state);
+        state.end.get_or_insert(end);
+        wake(state.receiver.take());
+    }
+
+    /// Waits until there is room for another item, or nobody to take one.
+    pub(crate) async fn room(&self) {
+        poll_fn(|context| self.poll_room(context)).await;
+    }
+
+    pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = lock(&self.shared.state);
+        let over = state.receiver_gone || state.end.is_some() || self.shared.ticket.stopped().is_some();
+        if over || state.queue.len() < state.capacity {
+            return Poll::Ready(());
+        }
+        state.sender = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Reports whether the consumer has taken everything, so that it waits or soon will.
+    pub(crate) fn is_drained(&self) -> bool {
+        lock(&self.shared.state).queue.is_empty()
+    }
+
+    /// Reports whether anybody still waits for the work.
+    pub(crate) fn is_wanted(&self) -> bool {
+        let state = lock(&self.shared.state);
+        !state.receiver_gone && state.end.is_none()
+    }
+
+    /// Asks to be woken when the ticket is stopped, for a producer that waits for something else.
+    pub(crate) fn watch(&self, context: &Context<'_>) {
+        lock(&self.shared.state).sender = Some(context.waker().clone());
+    }
+
+    /// Wakes the producer, wherever it waits for room.
+    pub(crate) fn expiry(&self) -> Expiry<T, D> {
+        Expiry { shared: Arc::downgrade(&self.shared) }
+    }
+}
+
+impl<T, D> Drop for Sender<T, D> {
+    fn drop(&mut self) {
+        let mut state = lock(&self.shared.state);
+        if state.end.is_some() || state.receiver_gone {
+            return;
+        }
+        let lost = if thread::panicking() {
+            Error::new(ErrorKind::Panicked, "the thread that ran the statement panicked")
+        } else {
+            Error::new(ErrorKind::Closed, "what the statement belonged to was closed before it ended")
+        };
+        state.end = Some(Err(lost));
+        wake(state.receiver.take());
+    }
+}
+
+/// A way to end the work of a channel from outside, for timers: it keeps nothing alive.
+pub(crate) struct Expiry<T, D> {
+    shared: Weak<Shared<T, D>>,
+}
+
+impl<T, D> Expiry<T, D> {
+    /// Calls the work off if it has not begun; false if it has.
+    pub(crate) fn call_off(&self, error: impl FnOnce() -> Error) -> bool {
+        let Some(shared) = self.shared.upgrade() else {
+            return true;
+        };
+        let mut state = lock(&shared.state);
+        if state.started {
+            return false;
+        }
+        if state.end.is_none() {
+            state.end = Some(Err(error()));
+            wake(state.receiver.take());
+        }
+        true
+    }
+
+    /// Stops the work, begun or not.
+    pub(crate) fn stop(&self, why: Stop, error: impl FnOnce() -> Error) {
+        if self.call_off(error) {
+            return;
+        }
+        if let Some(shared) = self.shared.upgrade() {
+            shared.ticket.stop(why);
+            wake(lock(&shared.state).sender.take());
+        }
+    }
+}
+
+/// The consumer's end.
+pub(crate) struct Receiver<T, D> {
+    shared: Arc<Shared<T, D>>,
+    patience: Patience,
+    /// Items taken in a row without waiting.
+    streak: u32,
+    ended: bool,
+}
+
+/// After so many items without waiting, a consumer lets the other tasks of its executor run.
+const LONGEST_STREAK: u32 = 32;
+
+/// What a consumer receives.
+pub(crate) enum Received<T, D> {
+    Item(T),
+    End(Result<D>),
+}
+
+impl<T, D> Receiver<T, D> {
+    /// Waits for the next item or the end; after the end it must not be asked again.
+    pub(crate) fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Received<T, D>> {
+        if self.streak >= LONGEST_STREAK {
+            self.streak = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut state = lock(&self.shared.state);
+        if let Some(item) = state.queue.pop_front() {
+            let sender = state.sender.take();
+            drop(state);
+            self.streak += 1;
+            self.patience.rewarded();
+            wake(sender);
+            return Poll::Ready(Received::Item(item));
+        }
+        if let Some(end) = state.end.take() {
+            drop(state);
+            self.ended = true;
+            self.patience.rewarded();
+            return Poll::Ready(Received::End(end));
+        }
+        if self.ended {
+            let error = Error::new(ErrorKind::Closed, "the result has ended");
+            return Poll::Ready(Received::End(Err(error)));
+        }
+        self.streak = 0;
+        if self.patience.lasts() {
+            // No waker is left behind: the next poll is already on its way.
+            drop(state);
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        match &mut state.receiver {
+            Some(waker) => waker.clone_from(context.waker()),
+            waker => *waker = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    pub(crate) async fn receive(&mut self) -> Received<T, D> {
+        poll_fn(|context| self.poll_receive(context)).await
+    }
+}
+
+impl<T, D> Drop for Receiver<T, D> {
+    fn drop(&mut self) {
+        let mut state = lock(&self.shared.state);
+        state.receiver_gone = true;
+        state.receiver = None;
+        let queue = std::mem::take(&mut state.queue);
+        let end = state.end.take();
+        let sender = state.sender.take();
+        drop(state);
+        // Items may have drops of their own, so they go outside the lock.
+        drop((queue, end));
+        if !self.ended {
+            self.shared.ticket.stop(Stop::Dropped);
+        }
+        wake(sender);
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+macro_rules! opaque {
+    ($($name:ident),*) => {$(
+        impl<T, D> fmt::Debug for $name<T, D> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+opaque!(Sender, Receiver, Expiry);

@@ -1,0 +1,98 @@
+//! The inbox of a connection thread, and the bell that wakes the thread.
+
+use std::collections::VecDeque;
+use std::task::Wake;
+use std::time::{Duration, Instant};
+
+use super::sync::{Arc, AtomicBool, Mutex, OnceLock, Ordering, lock, thread};
+
+/// Wakes one thread, without a lock and without losing a ring.
+#[derive(Debug, Default)]
+pub(crate) struct Bell {
+    rung: AtomicBool,
+    listener: OnceLock<thread::Thread>,
+}
+
+impl Bell {
+    /// Makes the calling thread the one that is woken.
+    pub(crate) fn listen(&self) {
+        self.listener.get_or_init(thread::current);
+    }
+
+    pub(crate) fn ring(&self) {
+        if !self.rung.swap(true, Ordering::AcqRel)
+            && let Some(listener) = self.listener.get()
+        {
+            listener.unpark();
+        }
+    }
+
+    /// Waits for a ring: awake for up to `awake`, then asleep.
+    ///
+    /// A ring from before the first call of `listen` is not lost, as the flag is read before sleeping.
+    pub(crate) fn wait(&self, awake: Duration) {
+        if !awake.is_zero() {
+            let since = Instant::now();
+            while since.elapsed() < awake {
+                for _ in 0..16 {
+                    if self.rung.swap(false, Ordering::AcqRel) {
+                        return;
+                    }
+                    std::hint::spin_loop();
+                }
+            }
+        }
+        while !self.rung.swap(false, Ordering::AcqRel) {
+            thread::park();
+        }
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+}
+
+/// A queue that many may put commands into and one thread takes them from.
+#[derive(Debug)]
+pub(crate) struct Inbox<C> {
+    queue: Mutex<Queue<C>>,
+    bell: Arc<Bell>,
+}
+
+#[derive(Debug)]
+struct Queue<C> {
+    commands: VecDeque<C>,
+    closed: bool,
+}
+
+impl<C> Inbox<C> {
+    pub(crate) fn new(bell: Arc<Bell>) -> Self {
+        let queue = Queue { commands: VecDeque::new(), closed: false };
+        Self { queue: Mutex::new(queue), bell }
+    }
+
+    /// Adds a command, or gives it back if the thread is gone.
+    pub(crate) fn put(&self, command: C) -> Result<(), C> {
+        let mut queue = lock(&self.queue);
+        if queue.closed {
+            return Err(command);
+        }
+        queue.commands.push_back(command);
+        drop(queue);
+        self.bell.ring();
+        Ok(())
+    }
+
+    pub(crate) fn take(&self) -> Option<C> {
+        lock(&self.queue).commands.pop_front()
+    }
+
+    /// Refuses further commands and gives back those that wait.
+    pub(crate) fn close(&self) -> VecDeque<C> {
+        let mut queue = lock(&self.queue);
+        queue.closed = true;
+        std::mem::take(&mut queue.commands)
+    }
+}

@@ -1,0 +1,111 @@
+//! `Execute`: a statement run for its effect.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::run::{Run, dispatch};
+use crate::driver::{self, Answer, Done, Outcome, Request, Wanted};
+use crate::error::Result;
+use crate::flow::Received;
+use crate::statement::{Options, Statement};
+
+/// Runs a statement for its effect; rows that it gives are passed over.
+///
+/// # Cancel safety
+///
+/// Dropped before its first poll it runs nothing. Dropped later, the statement leaves no effect if its
+/// first step has not ended, and else its whole effect. In a transaction a write that is stopped in its
+/// step ends the transaction, as SQLite has it: what follows in it fails with
+/// [`ErrorKind::TransactionEnded`](crate::ErrorKind::TransactionEnded).
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+/// engine.execute("CREATE TABLE t(a)").await?;
+/// let done = engine.execute(headwater::sql("INSERT INTO t VALUES (?)").bind(1)).await?;
+/// assert_eq!(done.rows_affected(), 1);
+/// # headwater::Result::Ok(()) }).unwrap();
+/// ```
+#[must_use = "a statement does nothing unless it is awaited"]
+pub struct Execute {
+    state: State,
+}
+
+enum State {
+    New(Run, Work),
+    Running(Answer),
+    Over,
+}
+
+enum Work {
+    Statement(Statement),
+    Script(String),
+}
+
+impl Execute {
+    pub(crate) fn new(run: Run, statement: Statement) -> Self {
+        Self { state: State::New(run, Work::Statement(statement)) }
+    }
+
+    pub(crate) fn script(run: Run, text: String) -> Self {
+        Self { state: State::New(run, Work::Script(text)) }
+    }
+}
+
+fn start(run: &Run, work: Work) -> Result<Answer> {
+    match work {
+        Work::Statement(statement) => {
+            statement.check()?;
+            let options = statement.options();
+            let query = driver::Query { statement, limit: None, wanted: Wanted::Nothing };
+            dispatch(&**run, Request::Query(query), options)
+        }
+        Work::Script(text) => {
+            crate::statement::sql(text.clone()).check()?;
+            dispatch(&**run, Request::Script(text), Options::default())
+        }
+    }
+}
+
+impl Future for Execute {
+    type Output = Result<Done>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut answer = match std::mem::replace(&mut self.state, State::Over) {
+            State::New(run, work) => start(&run, work)?,
+            State::Running(answer) => answer,
+            // Polled after its end, it stays pending, as a future may.
+            State::Over => return Poll::Pending,
+        };
+        match poll_end(&mut answer, context) {
+            Poll::Ready(end) => Poll::Ready(end.map(|outcome| outcome.done)),
+            Poll::Pending => {
+                self.state = State::Running(answer);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Waits for the end and passes over rows.
+pub(super) fn poll_end(answer: &mut Answer, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
+    loop {
+        if let Received::End(end) = ready!(answer.poll_receive(context)) {
+            return Poll::Ready(end);
+        }
+    }
+}
+
+impl fmt::Debug for Execute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Execute");
+        if let State::New(_, Work::Statement(statement)) = &self.state {
+            debug.field("statement", statement);
+        }
+        debug.finish_non_exhaustive()
+    }
+}

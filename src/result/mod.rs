@@ -1,0 +1,19 @@
+//! Results as streams, and the queries that they come from.
+
+mod adapters;
+mod execute;
+mod many;
+mod query;
+mod rows;
+mod run;
+mod scalars;
+
+pub use adapters::{Batches, Mappings, Partitions, UniqueBy};
+pub use execute::Execute;
+pub use many::{ExecuteMany, FromIterator, FromStream, IntoRows};
+pub use query::{Opening, Query, Shape};
+pub use rows::AsyncResult;
+pub use scalars::AsyncScalars;
+
+pub(crate) use many::insert_text;
+pub(crate) use run::{Run, Runner, ask};

@@ -1,0 +1,253 @@
+//! `Query`: a statement bound to whatever can run it, run by `.await` or by a method that collects.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::rows::{AsyncResult, RowSource};
+use super::run::{Run, dispatch};
+use super::scalars::AsyncScalars;
+use crate::driver::{self, Request, Wanted};
+use crate::error::Result;
+use crate::row::{FromRow, Row};
+use crate::statement::{Rows, Scalars, Statement};
+use crate::value::FromValue;
+
+/// What a query gives: [`Rows`] give [`Row`]s, [`Scalars`] of a `T` give `T`s.
+pub trait Shape {
+    /// What each row is read as.
+    type Item: FromRow;
+    /// The open result.
+    type Opened: From<AsyncResult>;
+}
+
+impl Shape for Rows {
+    type Item = Row;
+    type Opened = AsyncResult;
+}
+
+impl<T: FromRow> Shape for Scalars<T> {
+    type Item = T;
+    type Opened = AsyncScalars<T>;
+}
+
+impl<T: FromRow> From<AsyncResult> for AsyncScalars<T> {
+    fn from(result: AsyncResult) -> Self {
+        result.scalars()
+    }
+}
+
+/// A statement bound to what runs it. Nothing happens until it is awaited or one of its methods is.
+///
+/// Awaiting it gives the open stream, an [`AsyncResult`] or an [`AsyncScalars`]; the columns are known
+/// then, and what is wrong with the statement has been reported. The methods collect instead: one
+/// message to the connection and one back.
+///
+/// # Cancel safety
+///
+/// Dropping it before its first poll runs nothing. Dropping its future later stops the statement: one
+/// that only reads leaves nothing behind; one that writes leaves no effect if its first step has not
+/// ended, and else its whole effect.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use headwater::{AsyncEngine, sql};
+///
+/// let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// let least = 2;
+/// let found: Vec<(i64, String)> = engine
+///     .query(sql("SELECT key, value FROM json_each(?1) WHERE key >= ?2").bind(r#"["a","b","c"]"#).bind(least))
+///     .scalars()
+///     .all()
+///     .await?;
+/// assert_eq!(found, [(2, "c".to_owned())]);
+/// # headwater::Result::Ok(()) }).unwrap();
+/// ```
+#[must_use = "a query does nothing unless it is awaited"]
+pub struct Query<S = Rows> {
+    run: Run,
+    statement: Statement,
+    shape: PhantomData<fn() -> S>,
+}
+
+impl<S> Query<S> {
+    pub(crate) fn new(run: Run, statement: Statement) -> Self {
+        Self { run, statement, shape: PhantomData }
+    }
+
+    fn start(self, limit: Option<u64>, wanted: Wanted) -> Result<RowSource> {
+        let Self { run, statement, .. } = self;
+        statement.check()?;
+        let options = statement.options();
+        let query = driver::Query { statement, limit, wanted };
+        Ok(RowSource::new(dispatch(&*run, Request::Query(query), options)?))
+    }
+
+    async fn collect(self, limit: Option<u64>) -> Result<AsyncResult> {
+        Ok(AsyncResult::from_source(self.start(limit, Wanted::Together)?))
+    }
+}
+
+impl Query<Rows> {
+    /// Reads each row as a `T`.
+    pub fn scalars<T: FromRow>(self) -> Query<Scalars<T>> {
+        Query::new(self.run, self.statement)
+    }
+}
+
+impl<S: Shape> Query<S> {
+    /// Runs the statement and collects all rows.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the statement or ends it, and a row that is not of the wanted type.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement, as for the query itself.
+    pub async fn all(self) -> Result<Vec<S::Item>> {
+        self.collect(None).await?.scalars().all().await
+    }
+
+    /// Runs the statement, takes its first row, if it has one, and stops it.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement, as for the query itself.
+    pub async fn first(self) -> Result<Option<S::Item>> {
+        self.collect(Some(1)).await?.scalars().first().await
+    }
+
+    /// Runs the statement and takes its only row; after a second one it is stopped.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all), [`ErrorKind::NoRows`](crate::ErrorKind::NoRows) without a row and
+    /// [`ErrorKind::MultipleRows`](crate::ErrorKind::MultipleRows) with more than one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement, as for the query itself.
+    pub async fn one(self) -> Result<S::Item> {
+        self.collect(Some(2)).await?.scalars().one().await
+    }
+
+    /// Runs the statement and takes its only row, if it has one; after a second one it is stopped.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all), and [`ErrorKind::MultipleRows`](crate::ErrorKind::MultipleRows) with more
+    /// than one row.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement, as for the query itself.
+    pub async fn one_or_none(self) -> Result<Option<S::Item>> {
+        self.collect(Some(2)).await?.scalars().one_or_none().await
+    }
+
+    /// Runs the statement and reads the first column of its first row, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all), and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the value is not
+    /// a `T`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement, as for the query itself.
+    pub async fn scalar<T: for<'r> FromValue<'r>>(self) -> Result<Option<T>> {
+        self.collect(Some(1)).await?.scalar().await
+    }
+
+    /// Runs the statement and reads the first column of its only row.
+    ///
+    /// # Errors
+    ///
+    /// As [`one`](Self::one), and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the value is not
+    /// a `T`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement, as for the query itself.
+    pub async fn scalar_one<T: for<'r> FromValue<'r>>(self) -> Result<T> {
+        self.collect(Some(2)).await?.scalar_one().await
+    }
+
+    /// Runs the statement and reads the first column of its only row, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`one_or_none`](Self::one_or_none), and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when
+    /// the value is not a `T`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the statement, as for the query itself.
+    pub async fn scalar_one_or_none<T: for<'r> FromValue<'r>>(self) -> Result<Option<T>> {
+        self.collect(Some(2)).await?.scalar_one_or_none().await
+    }
+}
+
+impl<S: Shape> IntoFuture for Query<S> {
+    type Output = Result<S::Opened>;
+    type IntoFuture = Opening<S>;
+
+    fn into_future(self) -> Opening<S> {
+        Opening { state: Opens::Query(self) }
+    }
+}
+
+impl<S> fmt::Debug for Query<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query").field("statement", &self.statement).finish_non_exhaustive()
+    }
+}
+
+/// The future of a [`Query`]: it gives the open stream.
+///
+/// # Cancel safety
+///
+/// As for the query itself.
+#[must_use = "futures do nothing unless they are polled"]
+pub struct Opening<S = Rows> {
+    state: Opens<S>,
+}
+
+enum Opens<S> {
+    Query(Query<S>),
+    Source(RowSource),
+    Over,
+}
+
+impl<S: Shape> Future for Opening<S> {
+    type Output = Result<S::Opened>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut source = match std::mem::replace(&mut self.state, Opens::Over) {
+            Opens::Query(query) => query.start(None, Wanted::Streamed)?,
+            Opens::Source(source) => source,
+            // Polled after its end, it stays pending, as a future may.
+            Opens::Over => return Poll::Pending,
+        };
+        if source.poll_open(context)?.is_pending() {
+            self.state = Opens::Source(source);
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(AsyncResult::from_source(source).into()))
+    }
+}
+
+impl<S> fmt::Debug for Opening<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opening").finish_non_exhaustive()
+    }
+}

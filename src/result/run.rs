@@ -1,0 +1,53 @@
+//! What can run a job, and how a job is given to it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::driver::{Answer, Bounds, Job, Outcome, Request};
+use crate::error::{Error, ErrorKind, Result};
+use crate::flow::{Patience, Received, Stop, handoff};
+use crate::statement::Options;
+
+/// What runs jobs: an engine, a connection, a transaction or a snapshot.
+pub(crate) trait Runner: Send + Sync + fmt::Debug {
+    /// Sends a job to where it runs or waits. It never blocks.
+    fn submit(&self, job: Job);
+
+    fn bounds(&self) -> &Bounds;
+
+    fn clock(&self) -> &Clock;
+}
+
+pub(crate) type Run = Arc<dyn Runner>;
+
+/// Sends a request, with the deadline that its options ask for.
+pub(crate) fn dispatch(run: &dyn Runner, request: Request, options: Options) -> Result<Answer> {
+    let bounds = run.bounds();
+    let (reply, answer) = handoff(bounds.batches, Patience::new(bounds.patience));
+    let mut job = Job::new(request, reply);
+    if let Some(limit) = options.timeout {
+        let expiry = job.reply.expiry();
+        let timer = run.clock().after(limit, move || {
+            expiry.stop(Stop::Deadline, move || {
+                Error::new(
+                    ErrorKind::Timeout,
+                    format!("the statement had not begun when its timeout of {limit:?} was over"),
+                )
+            });
+        });
+        job.deadline = Some(timer?);
+    }
+    run.submit(job);
+    Ok(answer)
+}
+
+/// Sends a request and waits for its end.
+pub(crate) async fn ask(run: &dyn Runner, request: Request) -> Result<Outcome> {
+    let mut answer = dispatch(run, request, Options::default())?;
+    loop {
+        if let Received::End(end) = answer.receive().await {
+            return end;
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! A statement: its text, the values bound to it and its options.
+
+mod params;
+mod template;
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+pub use params::Params;
+pub use template::{Template, template};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::{ToValue, Value};
+
+/// Makes a statement of a text that may be known only at run time, with the database's own
+/// placeholders (`?`, `?1`, `:name`, `@name`, `$name` in SQLite).
+///
+/// The name is there to be seen: a text that comes from elsewhere is run as it is. Values belong in
+/// [`bind`](Statement::bind), which never turns them into text.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use headwater::{AsyncEngine, sql};
+///
+/// let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// let sum: i64 = engine.query(sql("SELECT ?1 + ?2").bind(20).bind(22)).scalar_one().await?;
+/// assert_eq!(sum, 42);
+/// # headwater::Result::Ok(()) }).unwrap();
+/// ```
+pub fn sql(text: impl Into<Cow<'static, str>>) -> Statement {
+    Statement {
+        text: text.into(),
+        parameters: Parameters::default(),
+        options: Options::default(),
+        defect: None,
+    }
+}
+
+/// A statement with its bound values and its options.
+///
+/// Made by [`sql`], by [`sql!`](crate::sql!) or from a `&'static str`. Its `Debug` shows no value.
+#[derive(Clone)]
+#[must_use = "a statement does nothing until it is given to `query` or `execute`"]
+pub struct Statement {
+    text: Cow<'static, str>,
+    parameters: Parameters,
+    options: Options,
+    /// What is wrong with it, found while it was built and reported before it would run.
+    defect: Option<(ErrorKind, String)>,
+}
+
+/// The values bound to a statement.
+#[derive(Clone, Default)]
+pub(crate) struct Parameters {
+    pub(crate) positional: Vec<Value>,
+    pub(crate) named: Vec<(Cow<'static, str>, Value)>,
+}
+
+/// What a statement wants otherwise than its engine.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) batch_rows: Option<NonZeroUsize>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) stable: bool,
+}
+
+impl Statement {
+    /// Binds a value to the next positional placeholder.
+    ///
+    /// A value that the database cannot hold is reported when the statement is run, before anything
+    /// of it runs.
+    pub fn bind(mut self, value: impl ToValue) -> Self {
+        match value.into_value() {
+            Ok(value) => self.parameters.positional.push(value),
+            Err(error) => {
+                let number = self.parameters.positional.len() + 1;
+                self.parameters.positional.push(Value::Null);
+                self.note(error.kind(), format!("parameter {number}: {error}"));
+            }
+        }
+        self
+    }
+
+    /// Binds a value to a named placeholder; `name` is written with or without its `:`, `@` or `$`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// use headwater::{AsyncEngine, sql};
+    ///
+    /// let engine = AsyncEngine::open("sqlite::memory:").await?;
+    /// let twice: i64 = engine.query(sql("SELECT 2 * :n").bind_named("n", 21)).scalar_one().await?;
+    /// assert_eq!(twice, 42);
+    /// # headwater::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn bind_named(mut self, name: impl Into<Cow<'static, str>>, value: impl ToValue) -> Self {
+        let name = name.into();
+        match value.into_value() {
+            Ok(value) => self.parameters.named.push((name, value)),
+            Err(error) => self.note(error.kind(), format!("parameter {name}: {error}")),
+        }
+        self
+    }
+
+    /// Closes a batch of the result at `rows` rows at the latest (the engine's default is 1,024).
+    ///
+    /// Zero counts as one.
+    pub fn batch_rows(mut self, rows: usize) -> Self {
+        self.options.batch_rows = Some(NonZeroUsize::new(rows).unwrap_or(NonZeroUsize::MIN));
+        self
+    }
+
+    /// Ends the statement with [`ErrorKind::Timeout`] when its last row has not left the database
+    /// within `limit` of its start; waiting for a connection counts, and so does a slow consumer.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = Some(limit);
+        self
+    }
+
+    /// Reads the result aside before its first row is handed out, so that writes of the same
+    /// connection cannot change what it shows.
+    ///
+    /// SQLite lets a statement see what others of the same connection write while it runs: a row
+    /// moved ahead of a scan is seen again, and a table that grows in the path of its own scan never
+    /// ends. A stable statement is free of that, at the price of holding its result in memory or, when
+    /// that is larger than the engine's bound, in a private temporary file.
+    pub fn stable(mut self) -> Self {
+        self.options.stable = true;
+        self
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn note(&mut self, kind: ErrorKind, what: String) {
+        self.defect.get_or_insert((kind, what));
+    }
+
+    pub(crate) fn options(&self) -> Options {
+        self.options
+    }
+
+    pub(crate) fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Reports what can be known to be wrong before any database is asked.
+    pub(crate) fn check(&self) -> Result<()> {
+        if let Some((kind, what)) = &self.defect {
+            return Err(Error::new(*kind, what.clone()).with_sql(&self.text));
+        }
+        if let Some(at) = self.text.bytes().position(|byte| byte == 0) {
+            return Err(Error::new(
+                ErrorKind::Statement,
+                format!("the text has a NUL at byte {at}, where a database would cut it off; remove it, or bind it in a value"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Statement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Statement")
+            .field("text", &self.text)
+            .field("positional", &self.parameters.positional.len())
+            .field("named", &self.parameters.named.len())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What can be run: a `&'static str`, or a [`Statement`] made by [`sql`] or [`sql!`](crate::sql!).
+///
+/// A text put together with `format!` is none, so that no value slips into one unseen:
+///
+/// ```compile_fail
+/// # async fn f(engine: &headwater::AsyncEngine, name: &str) -> headwater::Result<()> {
+/// engine.query(&format!("SELECT * FROM users WHERE name = '{name}'")).all().await?;
+/// # Ok(()) }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a statement",
+    label = "expected a `&'static str`, `sql(…)` or `sql!(…)`",
+    note = "bind values instead of formatting them into the text: `sql!(\"… WHERE name = {{name}}\")`",
+    note = "a text that is known only at run time is a statement through `headwater::sql(text)`"
+)]
+pub trait IntoStatement {
+    /// What a query of this statement gives: [`Rows`], or [`Scalars`] of a type that the statement
+    /// itself knows.
+    type Shape;
+
+    /// Makes the statement.
+    fn into_statement(self) -> Statement;
+}
+
+/// The shape of a result that is read as rows.
+#[derive(Debug)]
+pub struct Rows(());
+
+/// The shape of a result of which each row is read as a `T`.
+pub struct Scalars<T>(PhantomData<fn() -> T>);
+
+impl<T> std::fmt::Debug for Scalars<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scalars")
+    }
+}
+
+impl IntoStatement for &'static str {
+    type Shape = Rows;
+
+    fn into_statement(self) -> Statement {
+        sql(self)
+    }
+}
+
+impl IntoStatement for Statement {
+    type Shape = Rows;
+
+    fn into_statement(self) -> Statement {
+        self
+    }
+}
+
+impl IntoStatement for &Statement {
+    type Shape = Rows;
+
+    fn into_statement(self) -> Statement {
+        self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_in_the_text_is_refused_with_its_place() {
+        let error = sql("SELECT 1\0 garbage").check().unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Statement);
+        assert!(error.to_string().contains("byte 8"));
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let shown = format!("{:?}", sql("SELECT ?").bind("secret").bind_named("n", "hidden"));
+
+        assert!(!shown.contains("secret") && !shown.contains("hidden"));
+    }
+
+    #[test]
+    fn the_first_defect_is_the_one_reported() {
+        let error = sql("SELECT ?, ?").bind(u64::MAX).bind(f64::NAN).check().unwrap_err();
+
+        assert!(error.to_string().starts_with("parameter 1:"));
+    }
+}
