@@ -24,7 +24,7 @@ type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 /// let error = engine.query("SELEC 1").all().await.unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Syntax);
 /// assert_eq!(error.sql(), Some("SELEC 1"));
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 pub struct Error(Box<Inner>);
 
@@ -385,7 +385,7 @@ pub trait OptionalRow<T>: sealed::Sealed {
     /// let engine = AsyncEngine::open("sqlite::memory:").await?;
     /// let found: Option<i64> = engine.query("SELECT 1 WHERE false").scalar_one().await.optional()?;
     /// assert_eq!(found, None);
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     fn optional(self) -> Result<Option<T>>;
 }

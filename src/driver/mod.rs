@@ -35,7 +35,7 @@ pub struct Version(pub(crate) u64);
 /// let done = engine.execute("INSERT INTO t DEFAULT VALUES").await?;
 /// assert_eq!((done.rows_affected(), done.last_insert_id()), (1, 1));
 /// assert!(done.version().is_some());
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {

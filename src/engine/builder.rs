@@ -37,7 +37,7 @@ use {
 ///     .open()
 ///     .await?;
 /// assert_eq!(engine.query("PRAGMA foreign_keys").scalar_one::<i64>().await?, 1);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[must_use = "a builder does nothing until `open` is awaited"]
 pub struct EngineBuilder {
@@ -244,7 +244,7 @@ impl EngineBuilder {
     /// let engine = headwater::EngineBuilder::file(&path).open().await?;
     /// engine.execute("CREATE TABLE t(a)").await?;
     /// assert!(path.exists());
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let url = Url { place: url::Place::File(path.into()), options: Vec::new() };
@@ -267,7 +267,7 @@ impl EngineBuilder {
     ///     .open()
     ///     .await?;
     /// assert_eq!(engine.query("PRAGMA recursive_triggers").scalar_one::<i64>().await?, 1);
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub fn on_connect<F>(mut self, hook: F) -> Self
     where

@@ -26,7 +26,7 @@ use crate::result::{Run, Runner, ask};
 /// connection.execute("CREATE TEMP TABLE seen(id INTEGER PRIMARY KEY)").await?;
 /// connection.execute("INSERT INTO seen VALUES (1)").await?;
 /// assert_eq!(connection.query("SELECT id FROM seen").scalar_one::<i64>().await?, 1);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 pub struct AsyncConnection {
     inner: Arc<Inner>,
@@ -141,7 +141,7 @@ impl AsyncConnection {
     /// let connection = engine.connect().await?;
     /// let changes = connection.with_sqlite(|c| c.total_changes()).await?;
     /// assert_eq!(changes, 0);
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     #[cfg(feature = "sqlite")]
     pub fn with_sqlite<R, F>(&self, call: F) -> impl Future<Output = Result<R>> + Send + use<R, F>

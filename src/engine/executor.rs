@@ -90,7 +90,7 @@ pub(super) use executor_methods;
 /// let engine = AsyncEngine::open("sqlite::memory:").await?;
 /// assert_eq!(count(&engine).await?, 0);
 /// assert_eq!(count(&engine.begin().await?).await?, 0);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 pub trait Executor: sealed::Sealed + Send + Sync {
     /// Binds a statement to this; see [`AsyncEngine::query`].

@@ -41,7 +41,7 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 ///     let name: &str = row.get("name")?;
 ///     assert_eq!(name, "Alan");
 /// }
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[derive(Clone)]
 pub struct AsyncEngine {
@@ -172,7 +172,7 @@ impl AsyncEngine {
     /// let snapshot = engine.snapshot().await?;
     /// engine.execute("INSERT INTO t VALUES (1)").await?;
     /// assert_eq!(snapshot.query("SELECT count(*) FROM t").scalar_one::<i64>().await?, 0);
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let scope = Scope { transaction: next_id(), savepoint: 0 };
@@ -207,7 +207,7 @@ impl AsyncEngine {
     ///     })
     ///     .await?;
     /// assert_eq!(count, 1);
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub async fn transaction<T, F>(&self, body: F) -> Result<T>
     where
@@ -259,7 +259,7 @@ impl AsyncEngine {
     ///         Ok(())
     ///     })
     ///     .await?;
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub async fn transaction_retry<T, F, B>(&self, attempts: u32, mut body: F) -> Result<T>
     where

@@ -36,7 +36,7 @@ use crate::result::{Run, Runner, ask};
 /// }
 /// tx.commit().await?;
 /// # assert_eq!(engine.query("SELECT sum(tax) FROM orders").scalar_one::<f64>().await?, 6.0);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[must_use = "a transaction that is dropped is rolled back"]
 pub struct Transaction {
@@ -175,7 +175,7 @@ impl Transaction {
     /// savepoint.rollback().await?;
     /// tx.commit().await?;
     /// assert_eq!(engine.query("SELECT count(*) FROM t").scalar_one::<i64>().await?, 0);
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub async fn savepoint(&self) -> Result<Self> {
         let Inner { lease, pool, scope } = &*self.inner;

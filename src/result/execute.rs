@@ -28,7 +28,7 @@ use crate::statement::{Options, Statement};
 /// engine.execute("CREATE TABLE t(a)").await?;
 /// let done = engine.execute(headwater::sql("INSERT INTO t VALUES (?)").bind(1)).await?;
 /// assert_eq!(done.rows_affected(), 1);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[must_use = "a statement does nothing unless it is awaited"]
 pub struct Execute {

@@ -65,7 +65,7 @@ impl<T: FromRow> From<AsyncResult> for AsyncScalars<T> {
 ///     .all()
 ///     .await?;
 /// assert_eq!(found, [(2, "c".to_owned())]);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[must_use = "a query does nothing unless it is awaited"]
 pub struct Query<S = Rows> {

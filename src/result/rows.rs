@@ -138,7 +138,7 @@ impl RowSource {
 ///     sum += row.get::<i64>("value")?;
 /// }
 /// assert_eq!(sum, 6);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[must_use = "a result gives no rows unless it is read"]
 pub struct AsyncResult {

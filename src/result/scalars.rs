@@ -37,7 +37,7 @@ use crate::row::{Columns, FromRow, Positions, Row};
 /// let numbers = engine.query("SELECT value FROM json_each('[1, 2, 3]')").scalars::<i64>().await?;
 /// let doubled: Vec<i64> = numbers.map_ok(|number| 2 * number).try_collect().await?;
 /// assert_eq!(doubled, [2, 4, 6]);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[must_use = "a result gives no rows unless it is read"]
 pub struct AsyncScalars<T> {

@@ -50,7 +50,7 @@ impl Columns {
     /// let result = engine.query("SELECT 1 AS a, 2 AS b, 3 AS a").await?;
     /// assert_eq!(result.columns().position("B")?, 1);
     /// assert!(result.columns().position("a").is_err());
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub fn position(&self, name: &str) -> Result<usize> {
         match self.find(|column| column == name) {

@@ -32,7 +32,7 @@ use crate::value::{FromValue, Value};
 /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
 /// let Point(x, y) = engine.query("SELECT 2.0 AS y, 1.0 AS x").scalars().one().await?;
 /// assert_eq!((x, y), (1.0, 2.0));
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a row cannot be read as `{Self}`",

@@ -18,7 +18,7 @@ use crate::value::{FromValue, ValueRef};
 /// let names: Vec<&str> = mapping.iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["a", "b"]);
 /// assert_eq!(mapping.get::<i64>("a")?, 1);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mapping {

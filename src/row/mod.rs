@@ -33,7 +33,7 @@ use crate::value::{FromValue, Mismatch, ValueRef};
 /// let name: &str = row.get("name")?;
 /// let id: i64 = row.get(0)?;
 /// assert_eq!((id, name), (1, "Ada"));
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[derive(Clone)]
 pub struct Row {
@@ -89,7 +89,7 @@ impl Row {
     /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
     /// let row = engine.query("SELECT 1, 'Ada'").one().await?;
     /// assert_eq!(row.decode::<(i64, String)>()?, (1, "Ada".to_owned()));
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub fn decode<T: FromRow>(&self) -> Result<T> {
         T::from_row(self, &T::positions(self.columns())?)

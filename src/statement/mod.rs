@@ -29,7 +29,7 @@ use crate::value::{ToValue, Value};
 /// let engine = AsyncEngine::open("sqlite::memory:").await?;
 /// let sum: i64 = engine.query(sql("SELECT ?1 + ?2").bind(20).bind(22)).scalar_one().await?;
 /// assert_eq!(sum, 42);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 pub fn sql(text: impl Into<Cow<'static, str>>) -> Statement {
     Statement {
@@ -96,7 +96,7 @@ impl Statement {
     /// let engine = AsyncEngine::open("sqlite::memory:").await?;
     /// let twice: i64 = engine.query(sql("SELECT 2 * :n").bind_named("n", 21)).scalar_one().await?;
     /// assert_eq!(twice, 42);
-    /// # headwater::Result::Ok(()) }).unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub fn bind_named(mut self, name: impl Into<Cow<'static, str>>, value: impl ToValue) -> Self {
         let name = name.into();

@@ -17,7 +17,7 @@ use crate::value::{ToValue, Value};
 /// let rows = [(1, "one"), (2, "two")];
 /// let done = engine.execute_many("INSERT INTO t(a, b) VALUES (?, ?)", rows).await?;
 /// assert_eq!(done.rows_affected(), 2);
-/// # headwater::Result::Ok(()) }).unwrap();
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row of parameters",

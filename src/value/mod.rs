@@ -18,7 +18,7 @@ pub use to::ToValue;
 ///
 /// assert_eq!("Ada".to_value()?, Value::Text("Ada".to_owned()));
 /// assert_eq!(None::<i64>.to_value()?, Value::Null);
-/// # headwater::Result::Ok(())
+/// # Ok::<(), headwater::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {

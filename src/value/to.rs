@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// }
 ///
 /// assert_eq!(Percent(7).to_value()?, Value::Integer(7));
-/// # Result::Ok(())
+/// # Ok::<(), headwater::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be bound as a parameter",
