@@ -1,0 +1,111 @@
+//! Rounds, medians and the table.
+
+use std::time::{Duration, Instant};
+
+/// How much to measure.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) rounds: usize,
+    pub(crate) rows: i64,
+    filter: Vec<String>,
+}
+
+impl Settings {
+    pub(crate) fn from_arguments() -> Self {
+        let mut settings = Self { rounds: 11, rows: 1_000_000, filter: Vec::new() };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--rounds" => settings.rounds = arguments.next().unwrap().parse().unwrap(),
+                "--rows" => settings.rows = arguments.next().unwrap().parse().unwrap(),
+                "--bench" | "--test" => {}
+                word => settings.filter.push(word.to_owned()),
+            }
+        }
+        settings
+    }
+}
+
+/// One measured round.
+struct Round {
+    wall: Duration,
+    cpu: Duration,
+}
+
+/// Compares pieces of work of two sides; each gives a number that must be the same.
+pub(crate) struct Comparison {
+    settings: Settings,
+}
+
+impl Comparison {
+    pub(crate) fn new(settings: Settings) -> Self {
+        println!(
+            "{:<34} {:>12} {:>12} {:>7} {:>7}",
+            "work", "rusqlite", "headwater", "wall", "cpu"
+        );
+        Self { settings }
+    }
+
+    pub(crate) fn compare(
+        &mut self,
+        name: &str,
+        peer: &mut dyn FnMut() -> u64,
+        ours: &mut dyn FnMut() -> u64,
+    ) {
+        let filter = &self.settings.filter;
+        if !filter.is_empty() && !filter.iter().any(|word| name.contains(word.as_str())) {
+            return;
+        }
+        // One round of each to warm the caches, and to see that they do the same.
+        assert_eq!(peer(), ours(), "{name}: the two sides do not give the same");
+        let (mut peers, mut own) = (Vec::new(), Vec::new());
+        for round in 0..self.settings.rounds {
+            // Who goes first changes, so that neither always finds what the other has left.
+            if round % 2 == 0 {
+                peers.push(measure(peer));
+                own.push(measure(ours));
+            } else {
+                own.push(measure(ours));
+                peers.push(measure(peer));
+            }
+        }
+        let wall = |rounds: &[Round]| median(rounds.iter().map(|round| round.wall));
+        let cpu = |rounds: &[Round]| median(rounds.iter().map(|round| round.cpu));
+        println!(
+            "{name:<34} {:>12.1?} {:>12.1?} {:>7.2} {:>7.2}",
+            wall(&peers),
+            wall(&own),
+            ratio(wall(&own), wall(&peers)),
+            ratio(cpu(&own), cpu(&peers)),
+        );
+    }
+}
+
+fn measure(work: &mut dyn FnMut() -> u64) -> Round {
+    let cpu = cpu_time();
+    let since = Instant::now();
+    std::hint::black_box(work());
+    Round { wall: since.elapsed(), cpu: cpu_time().saturating_sub(cpu) }
+}
+
+fn median(values: impl Iterator<Item = Duration>) -> Duration {
+    let mut values: Vec<_> = values.collect();
+    values.sort();
+    values[values.len() / 2]
+}
+
+fn ratio(ours: Duration, theirs: Duration) -> f64 {
+    ours.as_secs_f64() / theirs.as_secs_f64().max(1e-9)
+}
+
+/// The CPU time of all threads of this process, where the system tells it in nanoseconds.
+fn cpu_time() -> Duration {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return Duration::ZERO;
+    };
+    let nanos = threads.flatten().filter_map(|thread| {
+        let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanos.sum())
+}
