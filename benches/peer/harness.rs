@@ -72,11 +72,16 @@ impl Comparison {
         let wall = |rounds: &[Round]| median(rounds.iter().map(|round| round.wall));
         let cpu = |rounds: &[Round]| median(rounds.iter().map(|round| round.cpu));
         println!(
-            "{name:<34} {:>12.1?} {:>12.1?} {:>7.2} {:>7.2}",
+            "{name:<34} {:>12.1?} {:>12.1?} {:>7.2} {:>7}",
             wall(&peers),
             wall(&own),
             ratio(wall(&own), wall(&peers)),
-            ratio(cpu(&own), cpu(&peers)),
+            // The system's count of CPU time is too coarse for less.
+            if cpu(&peers) > Duration::from_millis(2) {
+                format!("{:.2}", ratio(cpu(&own), cpu(&peers)))
+            } else {
+                "-".to_owned()
+            },
         );
     }
 }

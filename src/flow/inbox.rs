@@ -4,13 +4,21 @@ use std::collections::VecDeque;
 use std::task::Wake;
 use std::time::{Duration, Instant};
 
+use super::patience::Luck;
 use super::sync::{Arc, AtomicBool, Mutex, OnceLock, Ordering, lock, thread};
 
 /// Wakes one thread, without a lock and without losing a ring.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bell {
     rung: AtomicBool,
     listener: OnceLock<thread::Thread>,
+    luck: Luck,
+}
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self { rung: AtomicBool::new(false), listener: OnceLock::new(), luck: Luck::new() }
+    }
 }
 
 impl Bell {
@@ -31,20 +39,27 @@ impl Bell {
     ///
     /// A ring from before the first call of `listen` is not lost, as the flag is read before sleeping.
     pub(crate) fn wait(&self, awake: Duration) {
-        if !awake.is_zero() {
-            let since = Instant::now();
-            while since.elapsed() < awake {
-                for _ in 0..16 {
-                    if self.rung.swap(false, Ordering::AcqRel) {
-                        return;
-                    }
-                    std::hint::spin_loop();
-                }
+        let since = Instant::now();
+        if !(self.luck.try_it(awake) && self.is_rung_within(since, awake)) {
+            while !self.rung.swap(false, Ordering::AcqRel) {
+                thread::park();
             }
         }
-        while !self.rung.swap(false, Ordering::AcqRel) {
-            thread::park();
+        self.luck.waited(since.elapsed());
+    }
+
+    fn is_rung_within(&self, since: Instant, awake: Duration) -> bool {
+        while since.elapsed() < awake {
+            for _ in 0..16 {
+                if self.rung.load(Ordering::Relaxed) && self.rung.swap(false, Ordering::AcqRel) {
+                    return true;
+                }
+                std::hint::spin_loop();
+            }
+            // Who is to ring may have been put on this very core.
+            thread::yield_now();
         }
+        false
     }
 }
 

@@ -7,16 +7,52 @@
 
 use std::time::{Duration, Instant};
 
-use super::sync::{AtomicUsize, Ordering};
+use super::sync::{AtomicU32, AtomicUsize, Ordering, thread};
 
 /// How many waiters of this process poll by themselves now.
 static POLLING: AtomicUsize = AtomicUsize::new(0);
+
+/// How that has paid lately, for the whole process.
+static LUCK: Luck = Luck::new();
 
 /// With more waiters than this, sleeping is cheaper for all: the cores have other work.
 const MOST_POLLING: usize = 1;
 
 /// One round through the executor that costs more than this shows that it has other work.
 const SLOWEST_ROUND: Duration = Duration::from_micros(1);
+
+/// After so many rounds a waiter offers its core to other threads.
+const ROUNDS_TO_YIELD: u32 = 8;
+
+/// Whether to stay awake in a wait: if the last one was short enough for it. Now and then it is tried all
+/// the same, because a wait among sleepers is long only for the waking.
+///
+/// Where it never pays (one core, busy cores, slow queries, rare requests) that costs next to nothing.
+#[derive(Debug)]
+pub(crate) struct Luck {
+    /// How long the last wait was, in microseconds.
+    last: AtomicU32,
+    waits: AtomicU32,
+}
+
+impl Luck {
+    /// Of the waits that are expected to be long, one of so many is spent awake.
+    const TRIED: u32 = 8;
+
+    pub(crate) const fn new() -> Self {
+        Self { last: AtomicU32::new(0), waits: AtomicU32::new(0) }
+    }
+
+    /// Decides whether to stay awake for up to `limit` in this wait.
+    pub(crate) fn try_it(&self, limit: Duration) -> bool {
+        let last = Duration::from_micros(self.last.load(Ordering::Relaxed).into());
+        last <= limit || self.waits.fetch_add(1, Ordering::Relaxed).is_multiple_of(Self::TRIED)
+    }
+
+    pub(crate) fn waited(&self, wait: Duration) {
+        self.last.store(u32::try_from(wait.as_micros()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+}
 
 /// The patience of one waiter.
 #[derive(Debug)]
@@ -29,6 +65,7 @@ pub(crate) struct Patience {
 struct Wait {
     since: Instant,
     rounds: u32,
+    polling: bool,
 }
 
 impl Patience {
@@ -46,32 +83,49 @@ impl Patience {
         if self.limit.is_zero() {
             return false;
         }
-        let Some(wait) = &mut self.wait else {
-            if POLLING.fetch_add(1, Ordering::Relaxed) >= MOST_POLLING {
-                POLLING.fetch_sub(1, Ordering::Relaxed);
-                return false;
-            }
-            self.wait = Some(Wait { since: Instant::now(), rounds: 0 });
-            return true;
-        };
-        wait.rounds += 1;
-        let waited = wait.since.elapsed();
-        let slow = wait.rounds >= 4 && waited > SLOWEST_ROUND * wait.rounds;
-        if waited < self.limit && !slow {
+        let wait = self.wait.get_or_insert_with(|| Wait::begin(self.limit));
+        if !wait.polling {
+            return false;
+        }
+        if wait.goes_on(self.limit) {
             return true;
         }
-        self.rest();
-        self.limit = Duration::ZERO;
+        wait.sleep();
         false
     }
 
     /// The wait is over: what was waited for is here.
     pub(crate) fn rewarded(&mut self) {
-        self.rest();
+        if let Some(mut wait) = self.wait.take() {
+            wait.sleep();
+            LUCK.waited(wait.since.elapsed());
+        }
+    }
+}
+
+impl Wait {
+    fn begin(limit: Duration) -> Self {
+        let mut polling = LUCK.try_it(limit);
+        if polling && POLLING.fetch_add(1, Ordering::Relaxed) >= MOST_POLLING {
+            POLLING.fetch_sub(1, Ordering::Relaxed);
+            polling = false;
+        }
+        Self { since: Instant::now(), rounds: 0, polling }
     }
 
-    fn rest(&mut self) {
-        if self.wait.take().is_some() {
+    fn goes_on(&mut self, limit: Duration) -> bool {
+        let waited = self.since.elapsed();
+        let slow = self.rounds >= 4 && waited > SLOWEST_ROUND * self.rounds;
+        self.rounds += 1;
+        if self.rounds.is_multiple_of(ROUNDS_TO_YIELD) {
+            // The other side may have been put on this very core.
+            thread::yield_now();
+        }
+        waited < limit && !slow
+    }
+
+    fn sleep(&mut self) {
+        if std::mem::take(&mut self.polling) {
             POLLING.fetch_sub(1, Ordering::Relaxed);
         }
     }
@@ -79,6 +133,34 @@ impl Patience {
 
 impl Drop for Patience {
     fn drop(&mut self) {
-        self.rest();
+        if let Some(wait) = &mut self.wait {
+            wait.sleep();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_micros(20);
+
+    #[test]
+    fn after_a_long_wait_only_some_are_spent_awake() {
+        let luck = Luck::new();
+        luck.waited(Duration::from_millis(1));
+
+        let awake = std::iter::repeat_with(|| luck.try_it(LIMIT)).take(80).filter(|awake| *awake);
+
+        assert_eq!(awake.count(), 10);
+    }
+
+    #[test]
+    fn after_a_short_wait_the_next_is_spent_awake() {
+        let luck = Luck::new();
+        luck.waited(Duration::from_millis(1));
+        luck.waited(Duration::from_micros(5));
+
+        assert!((0..10).all(|_| luck.try_it(LIMIT)));
     }
 }

@@ -28,6 +28,12 @@ pub(crate) struct Buffers {
 }
 
 impl Buffers {
+    /// Makes room for the cells of so many more rows at once.
+    pub(crate) fn reserve(&mut self, cells: usize) {
+        self.cells.reserve(cells);
+    }
+
+    #[inline]
     pub(crate) fn push(&mut self, value: ValueRef<'_>) -> Result<()> {
         let cell = match value {
             ValueRef::Null => Cell::Null,
@@ -87,16 +93,20 @@ impl Buffers {
     }
 }
 
+#[inline]
 fn range(start: usize, len: usize) -> Result<(u32, u32)> {
-    let narrow = |place: usize| {
-        u32::try_from(place).map_err(|_| {
-            Error::new(
-                ErrorKind::TooLarge,
-                "a row of more than 4 GiB does not fit a batch; select fewer of its columns at once",
-            )
-        })
-    };
-    Ok((narrow(start)?, narrow(start + len)?))
+    match (u32::try_from(start), u32::try_from(start + len)) {
+        (Ok(start), Ok(end)) => Ok((start, end)),
+        _ => Err(row_too_large()),
+    }
+}
+
+#[cold]
+fn row_too_large() -> Error {
+    Error::new(
+        ErrorKind::TooLarge,
+        "a row of more than 4 GiB does not fit a batch; select fewer of its columns at once",
+    )
 }
 
 /// Drained buffers on their way back to the producer of a result.
@@ -136,6 +146,8 @@ impl Bin {
 #[derive(Debug)]
 pub(crate) struct RowBatch {
     columns: Arc<Columns>,
+    width: usize,
+    rows: usize,
     buffers: Buffers,
     first_row: u64,
     home: Option<Arc<Bin>>,
@@ -148,7 +160,9 @@ impl RowBatch {
         first_row: u64,
         home: Option<Arc<Bin>>,
     ) -> Self {
-        Self { columns, buffers, first_row, home }
+        let width = columns.len();
+        let rows = buffers.cells.len().checked_div(width).unwrap_or(0);
+        Self { columns, width, rows, buffers, first_row, home }
     }
 
     pub(crate) fn columns(&self) -> &Arc<Columns> {
@@ -156,12 +170,12 @@ impl RowBatch {
     }
 
     pub(crate) fn width(&self) -> usize {
-        self.columns.len()
+        self.width
     }
 
     /// Returns the number of rows.
     pub(crate) fn len(&self) -> usize {
-        self.buffers.cells.len().checked_div(self.width()).unwrap_or(0)
+        self.rows
     }
 
     pub(crate) fn first_row(&self) -> u64 {
@@ -174,11 +188,10 @@ impl RowBatch {
 
     #[inline]
     pub(crate) fn value(&self, row: usize, column: usize) -> Option<ValueRef<'_>> {
-        let width = self.width();
-        if column >= width {
+        if column >= self.width {
             return None;
         }
-        self.buffers.value(row * width + column)
+        self.buffers.value(row * self.width + column)
     }
 
     /// Copies one row into a batch of its own.

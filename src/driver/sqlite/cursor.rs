@@ -262,7 +262,9 @@ impl Packer {
                 self.columns = columns_of(statement);
             }
         }
-        for column in 0..self.columns.len() {
+        let width = self.columns.len();
+        self.buffers.reserve(width);
+        for column in 0..width {
             let value = row.get_ref(column).map_err(|error| translate(error, None))?;
             self.buffers.push(match value {
                 SqlRef::Null => ValueRef::Null,

@@ -13,8 +13,9 @@ use crate::driver::{Command, Host, Job, Lease};
 use crate::error::Error;
 use crate::flow::{Bell, Tasks};
 
-/// For how long the thread stays awake for the next command: to wake it costs more than that.
-const AWAKE: Duration = Duration::from_micros(30);
+/// For how long the thread stays awake for the next command, if the last one came as soon: longer than it
+/// takes to wake the task that sends it, or two sleepers would wake each other for ever.
+const AWAKE: Duration = Duration::from_micros(200);
 
 /// The body of the thread.
 pub(super) fn serve(link: &SqliteLink, bell: &Arc<Bell>, config: &Arc<Config>, host: Weak<dyn Host>) {
