@@ -27,7 +27,13 @@ fn main() {
     let settings = Settings::from_arguments();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("peer.db");
-    let engine: AsyncEngine = block_on(EngineBuilder::file(&path).open()).unwrap();
+    let engine: AsyncEngine = block_on(
+        EngineBuilder::file(&path)
+            .batch_rows(settings.batch_rows)
+            .batch_bytes(settings.batch_bytes)
+            .open(),
+    )
+    .unwrap();
     block_on(work::fill(&engine, settings.rows));
     let peer = Connection::open(&path).unwrap();
     peer.pragma_update(None, "cache_size", -2_048).unwrap();

@@ -247,7 +247,9 @@ mod tests {
             let count = Arc::clone(&count);
             move || {
                 let count = Arc::clone(&count);
-                Box::new(move || drop(count.fetch_add(1, Ordering::SeqCst))) as Action
+                Box::new(move || {
+                    count.fetch_add(1, Ordering::SeqCst);
+                }) as Action
             }
         };
         (count, action)

@@ -36,6 +36,8 @@ struct Inner {
     code: Option<i32>,
     constraint: Option<Constraint>,
     source: Option<BoxError>,
+    /// Whether the message is the source's own: then the chain goes on behind it.
+    transparent: bool,
 }
 
 /// What a program can act on in an [`Error`].
@@ -146,7 +148,7 @@ impl Error {
     /// ```
     pub fn other(source: impl Into<Box<dyn StdError + Send + Sync + 'static>>) -> Self {
         let source = source.into();
-        Self::new(ErrorKind::Other, source.to_string()).with_source(source)
+        Self::new(ErrorKind::Other, source.to_string()).wrapping(source)
     }
 
     /// Returns what a program can act on.
@@ -245,7 +247,17 @@ impl Error {
             code: None,
             constraint: None,
             source: None,
+            transparent: false,
         }))
+    }
+
+    /// Keeps an error whose message this one repeats.
+    pub(crate) fn wrapping(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync + 'static>>,
+    ) -> Self {
+        self.0.transparent = true;
+        self.with_source(source)
     }
 
     pub(crate) fn with_sql(mut self, sql: &str) -> Self {
@@ -358,7 +370,19 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        let source = self.0.source.as_deref()?;
+        if self.0.transparent {
+            source.source()
+        } else {
+            Some(source)
+        }
+    }
+}
+
+/// Lets `try_chunks` and `try_ready_chunks` stand before a `?`; the items before the error are dropped.
+impl<T> From<futures::stream::TryChunksError<T, Self>> for Error {
+    fn from(error: futures::stream::TryChunksError<T, Self>) -> Self {
+        error.1
     }
 }
 
@@ -413,6 +437,15 @@ mod tests {
     #[test]
     fn an_error_is_one_word_wide() {
         assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn a_wrapped_error_is_told_once_and_given_back() {
+        let error = Error::other(std::io::Error::other("no tea"));
+
+        assert_eq!(error.to_string(), "no tea");
+        assert!(error.source().is_none());
+        assert!(error.into_source().unwrap().is::<std::io::Error>());
     }
 
     #[test]

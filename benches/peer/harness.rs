@@ -7,16 +7,28 @@ use std::time::{Duration, Instant};
 pub(crate) struct Settings {
     pub(crate) rounds: usize,
     pub(crate) rows: i64,
+    pub(crate) batch_rows: usize,
+    pub(crate) batch_bytes: usize,
     filter: Vec<String>,
 }
 
 impl Settings {
     pub(crate) fn from_arguments() -> Self {
-        let mut settings = Self { rounds: 11, rows: 1_000_000, filter: Vec::new() };
+        let mut settings = Self {
+            rounds: 11,
+            rows: 1_000_000,
+            batch_rows: 1_024,
+            batch_bytes: 256 << 10,
+            filter: Vec::new(),
+        };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--rounds" => settings.rounds = arguments.next().unwrap().parse().unwrap(),
+                "--batch-rows" => settings.batch_rows = arguments.next().unwrap().parse().unwrap(),
+                "--batch-bytes" => {
+                    settings.batch_bytes = arguments.next().unwrap().parse().unwrap()
+                }
                 "--rows" => settings.rows = arguments.next().unwrap().parse().unwrap(),
                 "--bench" | "--test" => {}
                 word => settings.filter.push(word.to_owned()),

@@ -24,6 +24,12 @@ use crate::value::Value;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub(crate) u64);
 
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// What a statement did, known when it has ended.
 ///
 /// # Examples
@@ -174,12 +180,26 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn new(request: Request, reply: Reply) -> Self {
-        Self { request, reply, scope: None, lease: None, permit: None, one_shot: false, deadline: None, wait: None }
+    pub(crate) fn new(request: Request, reply: Reply) -> Box<Self> {
+        Box::new(Self {
+            request,
+            reply,
+            scope: None,
+            lease: None,
+            permit: None,
+            one_shot: false,
+            deadline: None,
+            wait: None,
+        })
     }
 
-    pub(crate) fn fail(self, error: Error) {
-        let Self { reply, lease, permit, .. } = self;
+    pub(crate) fn fail(self: Box<Self>, error: Error) {
+        let Self {
+            reply,
+            lease,
+            permit,
+            ..
+        } = *self;
         // What the job holds is free before the caller hears of it.
         drop((permit, lease));
         reply.finish(Err(error));
@@ -207,7 +227,7 @@ pub(crate) type Permit = Box<dyn Any + Send>;
 /// What a connection is told.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Run(Job),
+    Run(Box<Job>),
     /// The last holder of the lease of this id is gone.
     CheckIn(u64),
     /// The handle of this transaction or savepoint is gone.
@@ -230,7 +250,7 @@ pub(crate) trait Host: Send + Sync {
     fn try_permit(&self) -> Option<Permit>;
 
     /// Keeps a job until it is its turn to write, and then sends it again.
-    fn queue_write(&self, job: Job);
+    fn queue_write(&self, job: Box<Job>);
 
     /// A connection has no more work; it is given its next, or kept idle, or told to close.
     fn idle(&self, link: u64);
@@ -242,7 +262,7 @@ pub(crate) trait Host: Send + Sync {
     fn closed(&self, link: u64);
 
     /// A job that a connection which is gone never began: it needs another one.
-    fn again(&self, job: Job);
+    fn again(&self, job: Box<Job>);
 
     /// A commit became visible.
     fn committed(&self) -> Version;

@@ -23,7 +23,7 @@ pub(super) struct Gate {
 #[derive(Debug, Default)]
 struct State {
     held: bool,
-    queue: VecDeque<(Job, Weak<Pool>)>,
+    queue: VecDeque<(Box<Job>, Weak<Pool>)>,
 }
 
 impl Gate {
@@ -55,7 +55,7 @@ impl Gate {
     }
 
     /// Sends a job on with the right to write, now or when it is its turn.
-    pub(super) fn enter(self: &Arc<Self>, job: Job, pool: &Arc<Pool>) {
+    pub(super) fn enter(self: &Arc<Self>, job: Box<Job>, pool: &Arc<Pool>) {
         let mut state = self.lock();
         state.queue.push_back((job, Arc::downgrade(pool)));
         if state.held {

@@ -66,7 +66,7 @@ impl fmt::Debug for Inner {
 }
 
 impl Runner for Inner {
-    fn submit(&self, job: Job) {
+    fn submit(&self, job: Box<Job>) {
         self.pool.submit(job);
     }
 

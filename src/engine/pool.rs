@@ -51,7 +51,7 @@ struct State {
     idle: Vec<u64>,
     readers: usize,
     writer: Option<u64>,
-    queue: VecDeque<Job>,
+    queue: VecDeque<Box<Job>>,
 }
 
 /// What a pool is doing now.
@@ -96,7 +96,7 @@ impl Pool {
     }
 
     /// Sends a job of the engine's to a connection, or to where it waits for one.
-    pub(super) fn submit(&self, mut job: Job) {
+    pub(super) fn submit(&self, mut job: Box<Job>) {
         job.one_shot = true;
         let writes = match &job.request {
             Request::Lease(Begin::Write(_)) => true,
@@ -111,7 +111,7 @@ impl Pool {
     }
 
     /// Finds a reader for a job.
-    fn read(&self, mut job: Job) {
+    fn read(&self, mut job: Box<Job>) {
         let mut state = self.lock();
         if state.closed {
             drop(state);
@@ -146,7 +146,7 @@ impl Pool {
         Ok(())
     }
 
-    fn start_reader(&self, job: Job) {
+    fn start_reader(&self, job: Box<Job>) {
         match self.start() {
             Ok((_, link)) => send(job, link),
             Err(error) => {
@@ -175,7 +175,7 @@ impl Pool {
     }
 
     /// Runs a job that has the right to write, or gives it back with the reason why not.
-    pub(super) fn granted(&self, job: Job) -> Result<(), (Job, Error)> {
+    pub(super) fn granted(&self, job: Box<Job>) -> Result<(), (Box<Job>, Error)> {
         if !job.one_shot {
             return match job.lease.clone() {
                 Some(lease) => {
@@ -276,7 +276,7 @@ pub(super) fn next_id() -> u64 {
 }
 
 /// Sends a job to a connection that it has for itself.
-fn send(mut job: Job, link: Arc<dyn Link>) {
+fn send(mut job: Box<Job>, link: Arc<dyn Link>) {
     job.lease = Some(Arc::new(Lease::new(next_id(), Arc::clone(&link))));
     link.send(Command::Run(job));
 }
@@ -304,7 +304,7 @@ impl Host for Pool {
         self.gate().try_enter()
     }
 
-    fn queue_write(&self, mut job: Job) {
+    fn queue_write(&self, mut job: Box<Job>) {
         let Some(me) = self.me.upgrade() else {
             return job.fail(closed());
         };
@@ -367,7 +367,7 @@ impl Host for Pool {
         self.open.send_modify(|open| *open = open.saturating_sub(1));
     }
 
-    fn again(&self, mut job: Job) {
+    fn again(&self, mut job: Box<Job>) {
         let lease = job.lease.take();
         if job.one_shot && job.reply.is_wanted() {
             // The lease was of the connection that is gone.
@@ -396,7 +396,7 @@ impl Host for Pool {
 }
 
 impl Runner for Pool {
-    fn submit(&self, job: Job) {
+    fn submit(&self, job: Box<Job>) {
         Self::submit(self, job);
     }
 

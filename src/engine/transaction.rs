@@ -58,7 +58,7 @@ impl fmt::Debug for Inner {
 }
 
 impl Runner for Inner {
-    fn submit(&self, mut job: Job) {
+    fn submit(&self, mut job: Box<Job>) {
         job.scope = Some(self.scope);
         job.lease = Some(Arc::clone(&self.lease));
         self.lease.send(Command::Run(job));

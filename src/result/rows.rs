@@ -155,6 +155,10 @@ impl AsyncResult {
     /// # Cancel safety
     ///
     /// Dropping the future loses no row.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is a stream's `next`, and a future"
+    )]
     pub fn next(&mut self) -> Next<'_, Self> {
         StreamExt::next(self)
     }

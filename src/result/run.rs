@@ -12,7 +12,7 @@ use crate::statement::Options;
 /// What runs jobs: an engine, a connection, a transaction or a snapshot.
 pub(crate) trait Runner: Send + Sync + fmt::Debug {
     /// Sends a job to where it runs or waits. It never blocks.
-    fn submit(&self, job: Job);
+    fn submit(&self, job: Box<Job>);
 
     fn bounds(&self) -> &Bounds;
 

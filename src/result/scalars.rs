@@ -57,6 +57,10 @@ impl<T: FromRow> AsyncScalars<T> {
     /// # Cancel safety
     ///
     /// Dropping the future loses no item.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is a stream's `next`, and a future"
+    )]
     pub fn next(&mut self) -> Next<'_, Self> {
         StreamExt::next(self)
     }

@@ -60,7 +60,7 @@ impl Mismatch {
 }
 
 impl<'r> FromValue<'r> for ValueRef<'r> {
-    fn from_value(value: ValueRef<'r>) -> Result<Self, Mismatch> {
+    fn from_value(value: Self) -> Result<Self, Mismatch> {
         Ok(value)
     }
 }

@@ -20,9 +20,11 @@ pub(super) struct Aside {
 
 struct Spill {
     file: BufWriter<File>,
-    /// For each batch in the file, what it does not say itself.
-    batches: VecDeque<(Arc<Columns>, u64)>,
+    batches: VecDeque<Spilled>,
 }
+
+/// What a batch in the file does not say itself: its columns, and the number of its first row.
+type Spilled = (Arc<Columns>, u64);
 
 impl Aside {
     /// Holds what the bounds say; without a limit it takes as much as the disk has.
@@ -88,7 +90,7 @@ fn rewind(mut file: BufWriter<File>) -> io::Result<BufReader<File>> {
 /// Batches on their way back from being put aside.
 pub(super) struct Reading {
     memory: VecDeque<RowBatch>,
-    spilled: Option<(BufReader<File>, VecDeque<(Arc<Columns>, u64)>)>,
+    spilled: Option<(BufReader<File>, VecDeque<Spilled>)>,
 }
 
 impl Reading {

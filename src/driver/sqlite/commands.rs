@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::statement::Statement;
 
 /// Runs a job to its end.
-pub(super) async fn perform(state: &State<'_>, mut job: Job) {
+pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
     if !job.reply.start() {
         // It was called off, or nobody waits for it: not a step of it is made.
         job.permit = None;
@@ -40,7 +40,7 @@ pub(super) async fn perform(state: &State<'_>, mut job: Job) {
     }
 }
 
-fn fail(state: &State<'_>, mut job: Job, error: Error) {
+fn fail(state: &State<'_>, mut job: Box<Job>, error: Error) {
     state.settle();
     state.release(job.lease.take());
     job.fail(error);
@@ -74,7 +74,7 @@ fn many_in_progress() -> Error {
     )
 }
 
-async fn statement(state: &State<'_>, job: Job, query: Query) {
+async fn statement(state: &State<'_>, job: Box<Job>, query: Query) {
     let (mut prepared, _) = match prepare(state, &job, &query.statement) {
         Ok(prepared) => prepared,
         Err(error) => return fail(state, job, error),
@@ -104,7 +104,7 @@ async fn statement(state: &State<'_>, job: Job, query: Query) {
     }
 }
 
-async fn run_write<'c>(state: &State<'c>, job: Job, query: Query, prepared: Prepared<'c>) {
+async fn run_write<'c>(state: &State<'c>, job: Box<Job>, query: Query, prepared: Prepared<'c>) {
     if prepared.verdict.transaction {
         transactions::words(state, job, query, prepared).await;
     } else {
@@ -114,7 +114,11 @@ async fn run_write<'c>(state: &State<'c>, job: Job, query: Query, prepared: Prep
 
 /// Gets the right to write for a job, at once or never: a job that has to wait is sent to where it waits,
 /// with its request.
-fn permitted(state: &State<'_>, mut job: Job, request: impl FnOnce() -> Request) -> Option<Job> {
+fn permitted(
+    state: &State<'_>,
+    mut job: Box<Job>,
+    request: impl FnOnce() -> Request,
+) -> Option<Box<Job>> {
     let in_transaction = job.scope.is_some() || !state.connection.is_autocommit();
     if in_transaction || state.has_permit() {
         return Some(job);
@@ -137,7 +141,7 @@ fn permitted(state: &State<'_>, mut job: Job, request: impl FnOnce() -> Request)
     None
 }
 
-async fn many(state: &State<'_>, job: Job, statement: Statement, rows: Incoming) {
+async fn many(state: &State<'_>, job: Box<Job>, statement: Statement, rows: Incoming) {
     let (prepared, _) = match prepare(state, &job, &statement) {
         Ok(prepared) => prepared,
         Err(error) => return fail(state, job, error),
@@ -163,7 +167,7 @@ async fn many(state: &State<'_>, job: Job, statement: Statement, rows: Incoming)
     }
 }
 
-async fn script(state: &State<'_>, job: Job, text: String) {
+async fn script(state: &State<'_>, job: Box<Job>, text: String) {
     let place = match state.place(&job) {
         // The engine lends the script a connection of its own.
         Ok(Place::Engine) => Place::Connection,
@@ -182,8 +186,8 @@ async fn script(state: &State<'_>, job: Job, text: String) {
 }
 
 /// Runs code of the caller's on the connection itself.
-fn native(state: &State<'_>, job: Job, call: Native) {
-    let Job { reply, lease, .. } = job;
+fn native(state: &State<'_>, job: Box<Job>, call: Native) {
+    let Job { reply, lease, .. } = *job;
     // What it does to the connection is not known.
     state.changed.set(true);
     let native = {

@@ -31,11 +31,11 @@ const LOOK_EVERY: usize = 32;
 /// Runs a query that only reads.
 pub(super) async fn read<'c>(
     state: &State<'c>,
-    job: Job,
+    job: Box<Job>,
     query: Query,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, .. } = job;
+    let Job { reply, lease, deadline, .. } = *job;
     let bounds = bounds_of(&state.config.bounds, &query);
     let streamed = query.wanted == Wanted::Streamed;
     let mut packer = Packer::new(&prepared, bounds, streamed, query.limit);

@@ -28,9 +28,7 @@ pub(super) fn translate(error: rusqlite::Error, sql: Option<&str>) -> Error {
         Some(sql) => translated.with_sql(sql),
         None => translated,
     };
-    // The driver's own error repeats the message and, for a syntax error, the text; it is kept for
-    // those who look for it.
-    translated.with_source(error)
+    translated.wrapping(error)
 }
 
 #[cold]

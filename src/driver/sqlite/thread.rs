@@ -78,7 +78,7 @@ fn take_turns(link: &SqliteLink, bell: &Arc<Bell>, state: &State<'_>) {
 fn refuse(link: &SqliteLink, error: &Error) {
     for command in link.inbox.close() {
         if let Command::Run(job) = command {
-            let Job { reply, lease, permit, .. } = job;
+            let Job { reply, lease, permit, .. } = *job;
             drop(permit);
             // The connection that the lease is of is no more.
             let _ = lease.and_then(Arc::into_inner).map(Lease::end);

@@ -7,8 +7,8 @@ use crate::driver::{Begin, Done, Job, Outcome, Query, Scope, Version};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Takes the connection for several jobs, perhaps with a transaction.
-pub(super) fn lease(state: &State<'_>, job: Job, begin: Begin) {
-    let Job { reply, lease, .. } = job;
+pub(super) fn lease(state: &State<'_>, job: Box<Job>, begin: Begin) {
+    let Job { reply, lease, .. } = *job;
     let begun = match begin {
         Begin::Plain => Ok(()),
         Begin::Write(scope) => open(state, scope, false, true),
@@ -24,7 +24,7 @@ pub(super) fn lease(state: &State<'_>, job: Job, begin: Begin) {
 }
 
 /// Begins a transaction on a connection that is leased already.
-pub(super) fn begin(state: &State<'_>, job: Job, scope: Scope) {
+pub(super) fn begin(state: &State<'_>, job: Box<Job>, scope: Scope) {
     let begun = open(state, scope, false, false);
     if begun.is_err() {
         state.settle();
@@ -58,7 +58,7 @@ fn open(state: &State<'_>, scope: Scope, read_only: bool, owns_lease: bool) -> R
 }
 
 /// Begins a savepoint.
-pub(super) fn savepoint(state: &State<'_>, job: Job, scope: Scope) {
+pub(super) fn savepoint(state: &State<'_>, job: Box<Job>, scope: Scope) {
     let text = format!("SAVEPOINT headwater_{}", scope.savepoint);
     let begun = state.place(&job).and_then(|_| state.connection.execute_batch(&text).map_err(|error| {
         super::errors::translate(error, Some(&text))
@@ -72,7 +72,7 @@ pub(super) fn savepoint(state: &State<'_>, job: Job, scope: Scope) {
 }
 
 /// Commits a transaction, or releases a savepoint.
-pub(super) async fn commit(state: &State<'_>, job: Job, scope: Scope) {
+pub(super) async fn commit(state: &State<'_>, job: Box<Job>, scope: Scope) {
     if let Err(error) = state.place(&job) {
         answer(state, job, Err(error));
         return;
@@ -102,7 +102,7 @@ async fn commit_all(state: &State<'_>) -> Result<Option<Version>> {
 }
 
 /// Rolls back a transaction, or to a savepoint.
-pub(super) async fn rollback(state: &State<'_>, job: Job, scope: Scope) {
+pub(super) async fn rollback(state: &State<'_>, job: Box<Job>, scope: Scope) {
     if let Err(error) = state.place(&job) {
         answer(state, job, Err(error));
         return;
@@ -172,7 +172,7 @@ async fn end_savepoint(
 /// Runs BEGIN, COMMIT and the like that came as text on a connection of the caller's.
 pub(super) async fn words<'c>(
     state: &State<'c>,
-    job: Job,
+    job: Box<Job>,
     query: Query,
     prepared: Prepared<'c>,
 ) {
@@ -188,8 +188,8 @@ pub(super) async fn words<'c>(
     writes::write(state, job, query, prepared).await;
 }
 
-fn answer(state: &State<'_>, job: Job, end: Result<Done>) {
-    let Job { reply, lease, .. } = job;
+fn answer(state: &State<'_>, job: Box<Job>, end: Result<Done>) {
+    let Job { reply, lease, .. } = *job;
     state.release(lease);
     reply.finish(end.map(Outcome::from));
 }

@@ -24,11 +24,11 @@ use crate::value::Value;
 /// Runs one statement that writes; its rows, if it has any, come after its commit.
 pub(super) async fn write<'c>(
     state: &State<'c>,
-    job: Job,
+    job: Box<Job>,
     query: Query,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, .. } = job;
+    let Job { reply, lease, deadline, .. } = *job;
     let text = query.statement.text();
     let mut packer = Packer::new(&prepared, state.config.bounds, false, None);
     let mut aside = Aside::new(&state.config.bounds, None);
@@ -123,11 +123,11 @@ fn first_step(
 /// Runs a statement once for each row of parameters: all of them or none.
 pub(super) async fn many<'c>(
     state: &State<'c>,
-    job: Job,
+    job: Box<Job>,
     incoming: Incoming,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, .. } = job;
+    let Job { reply, lease, deadline, .. } = *job;
     state.cursors.settle_stable().await;
     let own = state.connection.is_autocommit();
     state.writes_many.set(own);
@@ -214,8 +214,8 @@ fn one_row(
 }
 
 /// Runs the statements of a script, one after the other, up to the first that fails.
-pub(super) async fn script(state: &State<'_>, job: Job, text: String, place: Place) {
-    let Job { reply, lease, deadline, one_shot, .. } = job;
+pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: String, place: Place) {
+    let Job { reply, lease, deadline, one_shot, .. } = *job;
     state.cursors.settle_stable().await;
     let before = state.connection.total_changes();
     let mut end = statements(state, &reply, &text, place).await;
