@@ -11,7 +11,7 @@ use futures::Stream;
 use futures::stream::{FusedStream, Next, StreamExt, TryNext, TryStreamExt};
 use pin_project::pin_project;
 
-use super::rows::{AsyncResult, fetch_many};
+use super::rows::{AsyncResult, take};
 use crate::error::Result;
 use crate::row::{Mapping, Row};
 
@@ -57,11 +57,14 @@ impl<T: Send + 'static> Partitions<T> {
         let count = count.max(1);
         let groups = try_stream! {
             loop {
-                let group = fetch_many(&mut rows, count).await?;
+                let mut group = Vec::new();
+                let taken = take(&mut rows, count, &mut group).await;
                 let last = group.len() < count;
+                // Rows that came before an error are part of the result.
                 if !group.is_empty() {
                     yield group;
                 }
+                taken?;
                 if last {
                     break;
                 }

@@ -356,13 +356,22 @@ where
     S: Stream<Item = Result<T>> + Unpin,
 {
     let mut rows = Vec::new();
+    take(stream, count, &mut rows).await?;
+    Ok(rows)
+}
+
+/// Moves rows into `rows` until it has `count`, or there are no more.
+pub(super) async fn take<S, T>(stream: &mut S, count: usize, rows: &mut Vec<T>) -> Result<()>
+where
+    S: Stream<Item = Result<T>> + Unpin,
+{
     while rows.len() < count {
         match TryStreamExt::try_next(stream).await? {
             Some(row) => rows.push(row),
             None => break,
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 impl Stream for AsyncResult {

@@ -92,7 +92,7 @@ pub(super) async fn feed(aside: Aside, bin: &Arc<Bin>, reply: &Reply, end: Resul
     end
 }
 
-fn bounds_of(bounds: &Bounds, query: &Query) -> Bounds {
+pub(super) fn bounds_of(bounds: &Bounds, query: &Query) -> Bounds {
     let batch_rows = query.statement.options().batch_rows;
     Bounds { batch_rows: batch_rows.map_or(bounds.batch_rows, usize::from), ..*bounds }
 }
@@ -232,7 +232,8 @@ impl Packer {
 
     /// Steps until the batch is full or the rows are over.
     pub(super) fn fill(&mut self, rows: &mut Rows<'_>, reply: &Reply) -> Result<Turn> {
-        let mut since = None;
+        // The first row of a batch counts too: where each row is slow, none waits for the next.
+        let since = Instant::now();
         loop {
             if self.left == 0 {
                 return Ok(Turn::Exhausted);
@@ -246,7 +247,7 @@ impl Packer {
             if self.is_full() {
                 return Ok(Turn::Filled);
             }
-            if self.streamed && self.is_due(&mut since) && reply.is_drained() {
+            if self.streamed && self.is_due(since) && reply.is_drained() {
                 return Ok(Turn::Filled);
             }
         }
@@ -288,12 +289,11 @@ impl Packer {
 
     /// Reports whether the batch at hand has been filling for long; the first rows of a batch are
     /// looked at one by one, because they may be slow, and later ones now and then.
-    fn is_due(&self, since: &mut Option<Instant>) -> bool {
+    fn is_due(&self, since: Instant) -> bool {
         if self.rows > LOOK_EVERY && !self.rows.is_multiple_of(LOOK_EVERY) {
             return false;
         }
-        let now = Instant::now();
-        now.saturating_duration_since(*since.get_or_insert(now)) >= PROMPT
+        since.elapsed() >= PROMPT
     }
 
     /// Takes the batch at hand and begins another one.

@@ -10,7 +10,7 @@ use std::task::Poll;
 use rusqlite::{Batch, Rows};
 
 use super::aside::Aside;
-use super::cursor::{Packer, done_of, feed};
+use super::cursor::{Packer, bounds_of, done_of, feed};
 use super::errors::translate;
 use super::hooks;
 use super::prepare::Prepared;
@@ -30,7 +30,7 @@ pub(super) async fn write<'c>(
 ) {
     let Job { reply, lease, deadline, .. } = *job;
     let text = query.statement.text();
-    let mut packer = Packer::new(&prepared, state.config.bounds, false, None);
+    let mut packer = Packer::new(&prepared, bounds_of(&state.config.bounds, &query), false, None);
     let mut aside = Aside::new(&state.config.bounds, None);
     // What others of this connection read must not show what is written now.
     state.cursors.settle_stable().await;

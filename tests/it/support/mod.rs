@@ -1,5 +1,7 @@
 //! What the tests share: a temporary database, a watchdog, and ways to wait for a condition.
 
+pub(crate) mod functions;
+
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
