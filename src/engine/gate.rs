@@ -66,9 +66,9 @@ impl Gate {
         self.pass_on();
     }
 
-    /// Returns how many wait.
+    /// Returns how many wait; those that have given up are passed over when it is their turn.
     pub(super) fn waiting(&self) -> usize {
-        self.lock().queue.len()
+        self.lock().queue.iter().filter(|(job, _)| job.reply.is_wanted()).count()
     }
 
     /// Fails what a pool has waiting here.

@@ -1,1 +1,10 @@
-//! To be written.
+//! Transactions: begun, nested, committed, rolled back, ended by others, and the gate before them.
+
+mod begin;
+mod conclusion;
+mod cursors;
+mod gate;
+mod savepoints;
+mod scopes;
+mod snapshots;
+mod text;

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use super::cursor;
 use super::prepare::Prepared;
-use super::state::State;
+use super::state::{Many, State};
 use super::transactions;
 use super::verdict::Place;
 use super::writes;
@@ -14,13 +14,17 @@ use crate::statement::Statement;
 
 /// Runs a job to its end.
 pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
+    if job.scope.is_none() {
+        // A job of a transaction comes after the lease is owned, or after it has ended: then the
+        // connection may be another's by now.
+        state.own(job.lease.as_ref());
+    }
     if !job.reply.start() {
         // It was called off, or nobody waits for it: not a step of it is made.
-        job.permit = None;
         state.release(job.lease.take());
+        job.permit = None;
         return;
     }
-    state.own(job.lease.as_ref());
     state.keep_permit(&mut job);
     match std::mem::replace(&mut job.request, Request::Taken) {
         Request::Query(query) => statement(state, job, query).await,
@@ -58,7 +62,7 @@ fn prepare<'c>(
         state.cache.put(prepared);
         return Err(error.with_sql(statement.text()));
     }
-    if state.writes_many.get() && (prepared.verdict.writes || prepared.verdict.transaction) {
+    if state.writes_many.get() == Some(Many::Transaction) && (prepared.verdict.writes || prepared.verdict.transaction) {
         state.cache.put(prepared);
         return Err(many_in_progress());
     }
@@ -66,11 +70,11 @@ fn prepare<'c>(
 }
 
 #[cold]
-fn many_in_progress() -> Error {
+pub(super) fn many_in_progress() -> Error {
     Error::new(
         ErrorKind::Locked,
-        "rows are being written on this connection in a transaction of their own; wait for them, or \
-         write both in one transaction from `begin()`",
+        "`execute_many` or `insert_stream` is writing rows on this connection, all or none of them; wait \
+         for it, or write its rows and yours in one transaction from `begin()`",
     )
 }
 
@@ -154,6 +158,11 @@ async fn many(state: &State<'_>, job: Box<Job>, statement: Statement, rows: Inco
         );
         return fail(state, job, error.with_sql(statement.text()));
     }
+    if state.writes_many.get().is_some() {
+        // Savepoints end in the order opposite to that of their beginning; these two need not.
+        state.cache.put(prepared);
+        return fail(state, job, many_in_progress());
+    }
     let mut parts = Some((statement, rows, prepared));
     let permitted = permitted(state, job, || match parts.take() {
         Some((statement, rows, prepared)) => {
@@ -174,7 +183,7 @@ async fn script(state: &State<'_>, job: Box<Job>, text: String) {
         Ok(place) => place,
         Err(error) => return fail(state, job, error),
     };
-    if state.writes_many.get() {
+    if state.writes_many.get() == Some(Many::Transaction) {
         return fail(state, job, many_in_progress());
     }
     let mut parts = Some(text);

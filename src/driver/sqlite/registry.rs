@@ -83,9 +83,15 @@ impl Registry {
 
     /// Ends the cursors opened since a moment, and waits until their statements are reset.
     pub(super) async fn end_since(&self, mark: u64) {
-        let meant = |cursor: &OpenCursor| cursor.sequence > mark;
-        self.tell(meant, |cursor| cursor.ended.set(true));
-        self.gone(|cursor| meant(cursor)).await;
+        // Told at every look, since another may be opened while these are waited for.
+        self.gone(|cursor| {
+            let meant = cursor.sequence > mark;
+            if meant && !cursor.ended.get() {
+                cursor.tell(|cursor| cursor.ended.set(true));
+            }
+            meant
+        })
+        .await;
     }
 
     /// Makes the stable cursors read aside, and waits until their statements are reset or full.
@@ -117,7 +123,9 @@ impl Registry {
 
     async fn gone(&self, meant: impl Fn(&OpenCursor) -> bool) {
         poll_fn(|context| {
-            if !self.cursors.borrow().iter().any(|cursor| meant(cursor)) {
+            // All of them are asked, not only the first.
+            let left = self.cursors.borrow().iter().filter(|cursor| meant(cursor)).count();
+            if left == 0 {
                 return Poll::Ready(());
             }
             self.waiters.borrow_mut().push(context.waker().clone());

@@ -35,9 +35,18 @@ pub(super) struct State<'c> {
     pub(super) changed: Cell<bool>,
     /// The moment at which a transaction that text began has begun.
     pub(super) text_mark: Cell<u64>,
-    /// Many rows are being written in a transaction of that statement's own.
-    pub(super) writes_many: Cell<bool>,
+    /// Many rows are being written, in a savepoint or in a transaction of that statement's own.
+    pub(super) writes_many: Cell<Option<Many>>,
     data_version: Cell<u32>,
+}
+
+/// What the many rows that are being written are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Many {
+    /// A savepoint of the transaction that is open.
+    Savepoint,
+    /// A transaction of that statement's own.
+    Transaction,
 }
 
 /// An open transaction.
@@ -73,7 +82,7 @@ impl<'c> State<'c> {
             owner: Cell::new(None),
             changed: Cell::new(false),
             text_mark: Cell::new(0),
-            writes_many: Cell::new(false),
+            writes_many: Cell::new(None),
             data_version: Cell::new(0),
         };
         state.note_data_version();
@@ -154,16 +163,22 @@ impl<'c> State<'c> {
 
     /// Says where a job runs, or that its transaction is over.
     pub(super) fn place(&self, job: &Job) -> Result<Place> {
-        let transaction = self.transaction.borrow();
         let Some(scope) = job.scope else {
             return Ok(if job.one_shot { Place::Engine } else { Place::Connection });
         };
-        match &*transaction {
-            Some(open) if open.includes(scope) && !self.connection.is_autocommit() => {
-                Ok(if open.read_only { Place::Snapshot } else { Place::Transaction })
-            }
-            _ => Err(transaction_ended()),
+        if !self.is_open(scope) {
+            return Err(transaction_ended());
         }
+        let transaction = self.transaction.borrow();
+        let read_only = transaction.as_ref().is_some_and(|transaction| transaction.read_only);
+        Ok(if read_only { Place::Snapshot } else { Place::Transaction })
+    }
+
+    /// Reports whether a transaction or savepoint is open.
+    pub(super) fn is_open(&self, scope: Scope) -> bool {
+        let transaction = self.transaction.borrow();
+        let open = transaction.as_ref().is_some_and(|transaction| transaction.includes(scope));
+        open && !self.connection.is_autocommit()
     }
 
     /// After a statement that may have ended the transaction by itself: ends what belonged to it.

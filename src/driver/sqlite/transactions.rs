@@ -1,5 +1,6 @@
 //! Transactions and savepoints: begun by handle or by text, ended with everything that reads in them.
 
+use super::commands::many_in_progress;
 use super::prepare::Prepared;
 use super::state::{State, Transaction, transaction_ended};
 use super::writes;
@@ -9,10 +10,14 @@ use crate::error::{Error, ErrorKind, Result};
 /// Takes the connection for several jobs, perhaps with a transaction.
 pub(super) fn lease(state: &State<'_>, job: Box<Job>, begin: Begin) {
     let Job { reply, lease, .. } = *job;
-    let begun = match begin {
-        Begin::Plain => Ok(()),
-        Begin::Write(scope) => open(state, scope, false, true),
-        Begin::Snapshot(scope) => open(state, scope, true, true),
+    let begun = {
+        // A wait for the lock of another process ends when nobody waits for the lease.
+        let _running = state.enter(reply.ticket(), false);
+        match begin {
+            Begin::Plain => Ok(()),
+            Begin::Write(scope) => open(state, scope, false, true),
+            Begin::Snapshot(scope) => open(state, scope, true, true),
+        }
     };
     match begun {
         Ok(()) => reply.finish(Ok(Outcome { lease, ..Outcome::default() })),
@@ -25,7 +30,10 @@ pub(super) fn lease(state: &State<'_>, job: Box<Job>, begin: Begin) {
 
 /// Begins a transaction on a connection that is leased already.
 pub(super) fn begin(state: &State<'_>, job: Box<Job>, scope: Scope) {
-    let begun = open(state, scope, false, false);
+    let begun = {
+        let _running = state.enter(job.reply.ticket(), false);
+        open(state, scope, false, false)
+    };
     if begun.is_err() {
         state.settle();
     }
@@ -33,6 +41,9 @@ pub(super) fn begin(state: &State<'_>, job: Box<Job>, scope: Scope) {
 }
 
 fn open(state: &State<'_>, scope: Scope, read_only: bool, owns_lease: bool) -> Result<()> {
+    if state.writes_many.get().is_some() {
+        return Err(many_in_progress());
+    }
     if !state.connection.is_autocommit() {
         return Err(Error::new(
             ErrorKind::Statement,
@@ -60,9 +71,14 @@ fn open(state: &State<'_>, scope: Scope, read_only: bool, owns_lease: bool) -> R
 /// Begins a savepoint.
 pub(super) fn savepoint(state: &State<'_>, job: Box<Job>, scope: Scope) {
     let text = format!("SAVEPOINT headwater_{}", scope.savepoint);
-    let begun = state.place(&job).and_then(|_| state.connection.execute_batch(&text).map_err(|error| {
-        super::errors::translate(error, Some(&text))
-    }));
+    let begun = state.place(&job).and_then(|_| match state.writes_many.get() {
+        // It would be gone with the savepoint that the rows are in.
+        Some(_) => Err(many_in_progress()),
+        None => state
+            .connection
+            .execute_batch(&text)
+            .map_err(|error| super::errors::translate(error, Some(&text))),
+    });
     if begun.is_ok()
         && let Some(transaction) = &mut *state.transaction.borrow_mut()
     {
@@ -78,17 +94,20 @@ pub(super) async fn commit(state: &State<'_>, job: Box<Job>, scope: Scope) {
         return;
     }
     let version = match scope.savepoint {
-        0 => commit_all(state).await,
+        0 => commit_all(state, scope).await,
         savepoint => end_savepoint(state, savepoint, true).await,
     };
     let version = version.map(|version| Done { version, ..Done::default() });
     answer(state, job, version);
 }
 
-async fn commit_all(state: &State<'_>) -> Result<Option<Version>> {
+async fn commit_all(state: &State<'_>, scope: Scope) -> Result<Option<Version>> {
     let mark = state.transaction.borrow().as_ref().map_or(0, |transaction| transaction.mark);
     // SQLite itself would let a cursor go on past the end, and keep the old state in view.
     state.cursors.end_since(mark).await;
+    if !state.is_open(scope) {
+        return Err(transaction_ended());
+    }
     let committed = state.run("COMMIT");
     if committed.is_err() {
         // A COMMIT that fails leaves the transaction open; ours has then rolled back.
@@ -126,9 +145,10 @@ async fn undo(state: &State<'_>, scope: Scope) -> Result<()> {
     }
     let mark = state.transaction.borrow().as_ref().map_or(0, |transaction| transaction.mark);
     state.cursors.end_since(mark).await;
-    if !state.connection.is_autocommit() {
-        state.run("ROLLBACK")?;
+    if !state.is_open(scope) {
+        return Err(transaction_ended());
     }
+    state.run("ROLLBACK")?;
     if let Some(ended) = state.transaction.take() {
         state.end_transaction(&ended);
     }
@@ -154,6 +174,9 @@ async fn end_savepoint(
         }
     };
     state.cursors.end_since(mark).await;
+    if !state.transaction.borrow().as_ref().is_some_and(|open| place(open).is_some()) {
+        return Err(transaction_ended());
+    }
     let text = if keep {
         format!("RELEASE headwater_{savepoint}")
     } else {

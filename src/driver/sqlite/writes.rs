@@ -14,11 +14,12 @@ use super::cursor::{Packer, bounds_of, done_of, feed};
 use super::errors::translate;
 use super::hooks;
 use super::prepare::Prepared;
-use super::state::{State, stopped};
+use super::registry::OpenCursor;
+use super::state::{Many, State, stopped};
 use super::verdict::{Place, Verdict};
 use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Wanted};
 use crate::error::{Error, ErrorKind, Result};
-use crate::flow::{Received, yield_now};
+use crate::flow::{Received, Stop, yield_now};
 use crate::value::Value;
 
 /// Runs one statement that writes; its rows, if it has any, come after its commit.
@@ -83,7 +84,8 @@ fn run(
     aside: &mut Aside,
 ) -> Result<()> {
     let mut rows = prepared.statement.raw_query();
-    if !first_step(state, reply, &mut rows, |row| packer.pack(row))? {
+    let alone = state.cursors.len() == 0;
+    if !first_step(state, reply, alone, &mut rows, |row| packer.pack(row))? {
         return Ok(());
     }
     loop {
@@ -98,15 +100,17 @@ fn run(
     }
 }
 
-/// Makes the step that the ticket can stop; true if it gave a row.
+/// Makes the step that the ticket can stop; true if it gave a row. `alone` says that the connection has
+/// no other statement open.
 fn first_step(
     state: &State<'_>,
     reply: &Reply,
+    alone: bool,
     rows: &mut Rows<'_>,
     take: impl FnOnce(&rusqlite::Row<'_>) -> Result<()>,
 ) -> Result<bool> {
     let ticket = reply.ticket();
-    let _running = state.enter(ticket, state.cursors.len() == 0);
+    let _running = state.enter(ticket, alone);
     if let Some(why) = ticket.stopped() {
         return Err(stopped(why));
     }
@@ -128,30 +132,49 @@ pub(super) async fn many<'c>(
     mut prepared: Prepared<'c>,
 ) {
     let Job { reply, lease, deadline, .. } = *job;
-    state.cursors.settle_stable().await;
+    // What the rows are in can end before them: then they are told, as a cursor is, and waited for.
+    let cursor = state.cursors.open(false);
     let own = state.connection.is_autocommit();
-    state.writes_many.set(own);
+    state.writes_many.set(Some(if own { Many::Transaction } else { Many::Savepoint }));
+    state.cursors.settle_stable().await;
     let (begin, keep, undo) = if own {
         ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
     } else {
         let undo = "ROLLBACK TO headwater_many; RELEASE headwater_many";
         ("SAVEPOINT headwater_many", "RELEASE headwater_many", undo)
     };
-    let mut end = match state.run(begin) {
-        Ok(()) => rows(state, &reply, incoming, &mut prepared).await,
+    let begun = match cursor.is_ended() {
+        true => Err(stopped(Stop::Closed)),
+        false => {
+            let _running = state.enter(reply.ticket(), false);
+            state.run(begin)
+        }
+    };
+    let undo = begun.is_ok().then_some(undo);
+    let mut end = match begun {
+        Ok(()) => rows(state, &reply, &cursor, incoming, &mut prepared).await,
         Err(error) => Err(error),
     };
     state.cache.put(prepared);
+    if end.is_ok()
+        && let Some(why) = reply.ticket().stopped()
+    {
+        end = Err(stopped(why));
+    }
     if end.is_ok()
         && let Err(error) = state.run(keep)
     {
         end = Err(error);
     }
-    if end.is_err() {
+    if end.is_err()
+        && let Some(undo) = undo
+    {
         // It fails where SQLite has ended the transaction by itself: then nothing is left to undo.
         let _ = state.connection.execute_batch(undo);
     }
-    state.writes_many.set(false);
+    state.writes_many.set(None);
+    // Gone before the end of the transaction is looked for, which waits for all that run in it.
+    drop(cursor);
     let version = state.after_write().await;
     drop(deadline);
     state.release(lease);
@@ -161,6 +184,7 @@ pub(super) async fn many<'c>(
 async fn rows(
     state: &State<'_>,
     reply: &Reply,
+    cursor: &OpenCursor,
     mut incoming: Incoming,
     prepared: &mut Prepared<'_>,
 ) -> Result<Done> {
@@ -168,7 +192,8 @@ async fn rows(
     let mut number = 0_u64;
     loop {
         let received = poll_fn(|context| {
-            if reply.ticket().stopped().is_some() {
+            let told = cursor.poll_unless_told(context, |_| Poll::Pending, true).is_ready();
+            if told || reply.ticket().stopped().is_some() {
                 return Poll::Ready(None);
             }
             reply.watch(context);
@@ -193,6 +218,9 @@ async fn rows(
             return Err(stopped(why));
         }
         yield_now().await;
+        if cursor.is_ended() {
+            return Err(stopped(Stop::Closed));
+        }
     }
 }
 
@@ -206,7 +234,9 @@ fn one_row(
     let before = state.connection.total_changes();
     {
         let mut rows = prepared.statement.raw_query();
-        if first_step(state, reply, &mut rows, |_| Ok(()))? {
+        // The one that the registry has is this one.
+        let alone = state.cursors.len() == 1;
+        if first_step(state, reply, alone, &mut rows, |_| Ok(()))? {
             while rows.next().map_err(|error| translate(error, None))?.is_some() {}
         }
     }
@@ -261,7 +291,8 @@ async fn statements(state: &State<'_>, reply: &Reply, text: &str, place: Place) 
         let stepped = {
             let mut rows = statement.raw_query();
             let mut step = || -> Result<()> {
-                if first_step(state, reply, &mut rows, |_| Ok(()))? {
+                let alone = state.cursors.len() == 0;
+                if first_step(state, reply, alone, &mut rows, |_| Ok(()))? {
                     while rows.next().map_err(|error| translate(error, None))?.is_some() {}
                 }
                 Ok(())

@@ -1,13 +1,18 @@
 //! What the tests share: a temporary database, a watchdog, and ways to wait for a condition.
 
+mod blocker;
 pub(crate) mod functions;
+mod polling;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use headwater::{AsyncEngine, EngineBuilder};
+use headwater::{AsyncEngine, EngineBuilder, Executor};
+
+pub(crate) use blocker::Blocker;
+pub(crate) use polling::{poll_and_drop, poll_once};
 
 /// Longer than anything here takes; what is not done by then hangs.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
@@ -36,6 +41,11 @@ impl Tank {
 
     pub(crate) fn builder(&self) -> EngineBuilder {
         EngineBuilder::file(self.path())
+    }
+
+    /// A connection of another program's: plain SQLite, with no part in what the engine arranges.
+    pub(crate) fn plain(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
     }
 
     pub(crate) async fn engine(&self) -> AsyncEngine {
@@ -86,4 +96,9 @@ pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
         assert!(since.elapsed() < DEADLINE / 2, "this did not come about: {what}");
         std::thread::yield_now();
     }
+}
+
+/// Counts the rows of the table `t`.
+pub(crate) async fn count(db: &impl Executor) -> i64 {
+    db.query("SELECT count(*) FROM t").scalar_one().await.unwrap()
 }
