@@ -1,38 +1,207 @@
-//! Headwater is a streaming-first, reactive query library: a query is a [`Stream`](futures::Stream).
+//! Headwater is a streaming-first query library: a query is a [`Stream`](futures::Stream).
+//!
+//! Rows leave the database in bounded batches, at the pace at which they are taken, whether the result
+//! has ten rows or a hundred million. The blocking work is done on threads of the engine's own, so it runs
+//! under tokio, smol, a bare `block_on`, or whatever else polls futures. The database is SQLite, compiled
+//! in; the names follow SQLAlchemy's asyncio surface.
+//!
+//! ```
+//! use headwater::{AsyncEngine, FromRow, Result, sql};
+//!
+//! #[derive(FromRow)]
+//! struct User {
+//!     id: i64,
+//!     name: String,
+//! }
+//!
+//! async fn older_than(engine: &AsyncEngine, age: i64) -> Result<Vec<User>> {
+//!     engine.query(sql!("SELECT id, name FROM users WHERE age > {age}")).scalars().all().await
+//! }
+//!
+//! # futures::executor::block_on(async {
+//! let engine = AsyncEngine::open("sqlite::memory:").await?;
+//! engine.execute("CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT, age INTEGER)").await?;
+//! engine.insert_stream("users", ["name", "age"], [("Ada", 36), ("Alan", 41)]).await?;
+//!
+//! let users = older_than(&engine, 40).await?;
+//! assert_eq!((users[0].id, users[0].name.as_str()), (2, "Alan"));
+//! # Ok::<(), headwater::Error>(()) }).unwrap();
+//! ```
+//!
+//! # What there is
+//!
+//! | to | there is |
+//! |---|---|
+//! | open a database | [`AsyncEngine::open`], [`AsyncEngine::builder`], [`EngineBuilder::file`] |
+//! | ask it something | [`query`](AsyncEngine::query), which gives a [`Query`] |
+//! | read rows as a stream | `.await` the query: [`AsyncResult`], or [`AsyncScalars`] after [`scalars`](Query::scalars) |
+//! | read them at once | [`all`](Query::all), [`first`](Query::first), [`one`](Query::one), [`one_or_none`](Query::one_or_none), [`scalar`](Query::scalar) and its like |
+//! | change something | [`execute`](AsyncEngine::execute), [`execute_many`](AsyncEngine::execute_many), [`insert_stream`](AsyncEngine::insert_stream), [`execute_batch`](AsyncEngine::execute_batch) |
+//! | do several things at once | [`begin`](AsyncEngine::begin), [`transaction`](AsyncEngine::transaction), [`savepoint`](Transaction::savepoint) |
+//! | read one state with many queries | [`snapshot`](AsyncEngine::snapshot) |
+//! | keep a connection | [`connect`](AsyncEngine::connect) |
+//! | write for any of them | [`Executor`] |
+//! | bind values | [`sql!`](macro@sql), [`sql()`](fn@sql) with [`bind`](Statement::bind) |
+//! | read values | [`Row::get`], [`FromRow`], [`FromValue`] |
+//! | go back to SQLite | [`AsyncConnection::with_sqlite`], [`EngineBuilder::on_connect`] |
+//!
+//! # How it streams
+//!
+//! A connection lives on a thread of its own. A query's cursor steps SQLite there, packs rows into a
+//! batch of a few flat buffers, and hands it over through a channel that holds a small fixed number of
+//! them. When the channel is full the cursor waits, and the thread serves the connection's other
+//! statements meanwhile: so one connection, and one transaction, runs several statements at once, and
+//! writes rows while it reads them. The first batch is a single row; later ones grow.
+//!
+//! ```
+//! # use headwater::{AsyncEngine, sql};
+//! # futures::executor::block_on(async {
+//! # let engine = AsyncEngine::open("sqlite::memory:").await?;
+//! # engine.execute("CREATE TABLE orders(id INTEGER PRIMARY KEY, total REAL, tax REAL)").await?;
+//! # engine.insert_stream("orders", ["total"], [(10.0,), (20.0,)]).await?;
+//! let tax: f64 = engine
+//!     .transaction(async |tx| {
+//!         let mut orders = tx.query("SELECT id, total FROM orders").scalars::<(i64, f64)>().await?;
+//!         while let Some((id, total)) = orders.try_next().await? {
+//!             tx.execute(sql!("UPDATE orders SET tax = {} WHERE id = {id}", total * 0.2)).await?;
+//!         }
+//!         tx.query("SELECT sum(tax) FROM orders").scalar_one().await
+//!     })
+//!     .await?;
+//! assert_eq!(tax, 6.0);
+//! # Ok::<(), headwater::Error>(()) }).unwrap();
+//! ```
+//!
+//! # Writing what a stream still reads
+//!
+//! In one connection SQLite shows a running statement what the others write. A row that is changed ahead
+//! of a scan is seen changed, one that is moved ahead is seen again, and a scan that inserts into its
+//! own path does not end. [`Statement::stable`] reads the result aside before the first write shows;
+//! [`AsyncEngine::snapshot`] reads on a connection that nobody writes on.
+//!
+//! # Dropping is stopping
+//!
+//! Every future and stream may be dropped at any await point. Dropping a result stops its statement,
+//! dropping an unfinished transaction rolls it back, and the connection goes back by itself, clean. No
+//! drop blocks, and none needs a runtime. Each method's *Cancel safety* section says what stays true and
+//! what is lost.
+//!
+//! # Who writes
+//!
+//! SQLite has one writer at a time. In one process the writers of a file wait in one fair queue, as
+//! futures; readers go on meanwhile (in the write-ahead log, the default). Writers of other processes are
+//! waited for up to `busy_timeout`.
+//!
+//! # Features
+//!
+//! * `sqlite` (default): the SQLite driver, with SQLite itself compiled in.
+//! * `macros` (default): [`sql!`](macro@sql) and [`derive(FromRow)`](derive@FromRow).
+//! * `json`: `Serialize` for [`Mapping`], so that rows go out as JSON objects.
+//!
+//! Features only add; none changes what the others do.
 #![forbid(unsafe_code)]
-#![cfg_attr(not(feature = "sqlite"), allow(dead_code, unused_imports, unused_macros, reason = "without a driver much has no caller"))]
+#![cfg_attr(not(feature = "sqlite"), allow(dead_code, unused_imports, reason = "without a driver much has no caller"))]
 
 // What the derives and `sql!` write names this crate from outside.
 extern crate self as headwater;
 
-mod clock;
-mod driver;
-mod engine;
 mod error;
-mod flow;
-mod result;
 mod row;
 mod statement;
 mod value;
 
-pub use clock::Clock;
+// What follows needs a database to talk to.
 #[cfg(feature = "sqlite")]
-pub use driver::sqlite::{JournalMode, Mode, Synchronous};
-pub use driver::{Done, Version};
-pub use engine::{
-    AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Snapshot, Transaction,
+mod clock;
+#[cfg(feature = "sqlite")]
+mod driver;
+#[cfg(feature = "sqlite")]
+mod engine;
+#[cfg(feature = "sqlite")]
+mod flow;
+#[cfg(feature = "sqlite")]
+mod result;
+
+#[cfg(feature = "sqlite")]
+pub use {
+    clock::Clock,
+    driver::sqlite::{JournalMode, Mode, Synchronous},
+    driver::{Done, Version},
+    engine::{
+        AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Snapshot, Transaction,
+    },
+    result::{
+        AsyncResult, AsyncScalars, Batches, Execute, ExecuteMany, FromIterator, FromStream,
+        IntoRows, Mappings, Opening, Partitions, Query, Shape, UniqueBy,
+    },
 };
+
 pub use error::{Constraint, Error, ErrorKind, OptionalRow, Result};
-pub use result::{
-    AsyncResult, AsyncScalars, Batches, Execute, ExecuteMany, FromIterator, FromStream, IntoRows,
-    Mappings, Opening, Partitions, Query, Shape, UniqueBy,
-};
 pub use row::{ColumnIndex, Columns, FromRow, Mapping, Positions, Row};
 pub use statement::{IntoStatement, Params, Rows, Scalars, Statement, sql};
 pub use value::{FromValue, Mismatch, ToValue, Value, ValueRef};
 
+/// Reads a struct from a row: its named fields from the columns of the same names, the fields of a tuple
+/// struct by position.
+///
+/// `#[from_row(rename = "column")]` on a field names another column.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use headwater::{AsyncEngine, FromRow};
+///
+/// #[derive(FromRow)]
+/// struct Airport {
+///     #[from_row(rename = "faa")]
+///     code: String,
+///     name: String,
+///     altitude: Option<i64>,
+/// }
+///
+/// let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// let text = "SELECT 'JFK' AS faa, 'John F Kennedy Intl' AS name, 13 AS altitude";
+/// let airport: Airport = engine.query(text).scalars().one().await?;
+/// assert_eq!((airport.code.as_str(), airport.altitude), ("JFK", Some(13)));
+/// # assert_eq!(airport.name.len(), 19);
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
 #[cfg(feature = "macros")]
-pub use headwater_derive::{FromRow, sql};
+pub use headwater_derive::FromRow;
+
+/// Makes a statement of a text in which variables and expressions stand where their values are bound.
+///
+/// `{name}` binds a variable (or a field, `{user.id}`), `{}` the next argument after the text, which may be
+/// any expression, `{0}` an argument by its place; `{ids..}` and `{..}` bind each value of a list; `{{` and
+/// `}}` are braces. Values are bound, never written into the text. What is wrong with the text is reported
+/// when it is compiled.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use headwater::{AsyncEngine, sql};
+///
+/// let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// let (low, wanted) = (2, vec![1, 2, 3]);
+/// let found: Vec<i64> = engine
+///     .query(sql!("SELECT value FROM json_each({}) WHERE value >= {low} AND value IN ({wanted..})", "[1,2,3,4]"))
+///     .scalars()
+///     .all()
+///     .await?;
+/// assert_eq!(found, [2, 3]);
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
+#[cfg(feature = "macros")]
+pub use headwater_derive::sql;
+
+/// The documents beside the code; what they show is run as tests.
+#[cfg(all(doctest, feature = "sqlite", feature = "macros"))]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+}
 
 /// What `sql!` expands to.
 #[doc(hidden)]

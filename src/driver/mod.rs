@@ -3,7 +3,6 @@
 //! An engine sends [`Job`]s to [`Link`]s; a link is one connection, run by its driver. What a link needs
 //! from the engine (the right to write, its next work) it asks of its [`Host`].
 
-#[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
 use std::any::Any;

@@ -1,22 +1,20 @@
 //! The builder of an engine: every option by name, each also an option of the URL.
 
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::gate::Gate;
 use super::handle::AsyncEngine;
-use super::url::{Url, bad_url, duration, switch, value};
+use super::pool::{Pool, Settings};
+use super::url::{self, Url, bad_url, duration, switch, value};
 use crate::clock::Clock;
 use crate::driver::Bounds;
-use crate::error::Result;
-#[cfg(feature = "sqlite")]
-use {
-    super::gate::Gate,
-    super::pool::{Pool, Settings},
-    super::url,
-    crate::driver::sqlite::{Config, JournalMode, MemoryPlace, Mode, OnConnect, Place, Sqlite, Synchronous},
-    std::path::PathBuf,
-    std::sync::Arc,
+use crate::driver::sqlite::{
+    Config, JournalMode, MemoryPlace, Mode, OnConnect, Place, Sqlite, Synchronous,
 };
+use crate::error::Result;
 
 /// Configures an engine.
 ///
@@ -44,7 +42,6 @@ pub struct EngineBuilder {
     url: Result<Url>,
     options: Options,
     clock: Clock,
-    #[cfg(feature = "sqlite")]
     on_connect: Vec<OnConnect>,
 }
 
@@ -100,7 +97,6 @@ fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
 
-#[cfg(feature = "sqlite")]
 fn mode(text: &str) -> Option<Mode> {
     match text {
         "ro" => Some(Mode::ReadOnly),
@@ -110,7 +106,6 @@ fn mode(text: &str) -> Option<Mode> {
     }
 }
 
-#[cfg(feature = "sqlite")]
 fn journal_mode(text: &str) -> Option<JournalMode> {
     match text {
         "delete" => Some(JournalMode::Delete),
@@ -122,7 +117,6 @@ fn journal_mode(text: &str) -> Option<JournalMode> {
     }
 }
 
-#[cfg(feature = "sqlite")]
 fn synchronous(text: &str) -> Option<Synchronous> {
     match text {
         "off" => Some(Synchronous::Off),
@@ -133,7 +127,6 @@ fn synchronous(text: &str) -> Option<Synchronous> {
     }
 }
 
-#[cfg(feature = "sqlite")]
 options! {
     /// Opens up to this many connections that read (8); the one that writes comes in addition.
     ///
@@ -219,8 +212,7 @@ impl EngineBuilder {
             url: Url::parse(url),
             options: Options::default(),
             clock: Clock::system(),
-            #[cfg(feature = "sqlite")]
-            on_connect: Vec::new(),
+                on_connect: Vec::new(),
         }
     }
 
@@ -231,7 +223,6 @@ impl EngineBuilder {
     }
 }
 
-#[cfg(feature = "sqlite")]
 impl EngineBuilder {
     /// Begins to configure an engine on a file, named by its path instead of a URL.
     ///
@@ -323,7 +314,6 @@ impl EngineBuilder {
     }
 }
 
-#[cfg(feature = "sqlite")]
 fn bounds(options: &Options) -> Bounds {
     Bounds {
         batch_rows: options.batch_rows().max(1),
@@ -335,7 +325,6 @@ fn bounds(options: &Options) -> Bounds {
     }
 }
 
-#[cfg(feature = "sqlite")]
 fn config(options: &Options, place: Place, on_connect: Vec<OnConnect>, bounds: Bounds) -> Config {
     Config {
         place,

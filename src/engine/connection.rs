@@ -143,7 +143,6 @@ impl AsyncConnection {
     /// assert_eq!(changes, 0);
     /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
-    #[cfg(feature = "sqlite")]
     pub fn with_sqlite<R, F>(&self, call: F) -> impl Future<Output = Result<R>> + Send + use<R, F>
     where
         R: Send + 'static,
