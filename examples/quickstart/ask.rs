@@ -1,4 +1,4 @@
-//! Short answers: `all`, `first`, `one`, `one_or_none`, `scalar_one`, and what a mistake looks like.
+//! Short answers: `all`, `one`, `one_or_none`, `first`, `scalar_one`, and what a mistake looks like.
 
 use headwater::{AsyncEngine, FromRow, Result, sql};
 
@@ -9,11 +9,11 @@ use crate::page;
 struct Destination {
     dest: String,
     flights: i64,
-    delay: Option<f64>,
+    delay: f64,
 }
 
 pub(crate) async fn ask(engine: &AsyncEngine) -> Result<()> {
-    page::section("Ask: all, first, one, scalar_one, with bound values");
+    page::section("Ask: all, one, first, scalar_one, with bound values");
     popular(engine).await?;
     carriers(engine).await?;
     mistake(engine).await;
@@ -22,63 +22,51 @@ pub(crate) async fn ask(engine: &AsyncEngine) -> Result<()> {
 
 /// `sql!` binds what stands in braces; a value never becomes part of the text.
 async fn popular(engine: &AsyncEngine) -> Result<()> {
-    let origin = "JFK";
-    let least = 5_000;
+    let (origin, least) = ("JFK", 5_000);
     let destinations: Vec<Destination> = engine
         .query(sql!(
             "SELECT dest, count(*) AS flights, avg(arr_delay) AS delay FROM flights
-             WHERE origin = {origin} GROUP BY dest HAVING count(*) >= {least} ORDER BY flights DESC"
+             WHERE origin = {origin} GROUP BY dest HAVING count(*) >= {least}
+             ORDER BY flights DESC"
         ))
         .scalars()
         .all()
         .await?;
 
-    page::text(&format!(
-        "  all: from {origin} at least {} times",
-        page::grouped(least)
-    ));
+    page::text("  all: from JFK at least 5,000 times, and minutes late on average");
     for to in destinations {
-        let late = to
-            .delay
-            .map_or("-".to_owned(), |minutes| format!("{minutes:+.1} min"));
-        page::number(
-            &format!("  {}, {late} late on average", to.dest),
-            to.flights,
-        );
+        page::number(&format!("  {} {:+.1}", to.dest, to.delay), to.flights);
     }
     Ok(())
 }
 
 async fn carriers(engine: &AsyncEngine) -> Result<()> {
-    let (carrier, unknown) = ("HA", "ZZ");
+    let (known, unknown) = ("HA", "ZZ");
     let name: String = engine
-        .query(sql!("SELECT name FROM airlines WHERE carrier = {carrier}"))
+        .query(sql!("SELECT name FROM airlines WHERE carrier = {known}"))
         .scalars()
         .one()
         .await?;
-    page::figure(&format!("one: the airline {carrier}"), name);
+    page::figure("one: the airline HA", name);
 
     let nobody: Option<String> = engine
         .query(sql!("SELECT name FROM airlines WHERE carrier = {unknown}"))
         .scalars()
         .one_or_none()
         .await?;
-    page::figure(
-        &format!("one_or_none: the airline {unknown}"),
-        nobody.as_deref().unwrap_or("none"),
-    );
+    page::figure("one_or_none: the airline ZZ", format!("{nobody:?}"));
 
-    let first: Option<(i64, i64, String)> = engine
+    let late: Option<(i64, i64, String)> = engine
         .query(sql!(
-            "SELECT month, day, dest FROM flights WHERE carrier = {carrier} AND dep_delay > 60"
+            "SELECT month, day, dest FROM flights WHERE carrier = {known} AND dep_delay > 60"
         ))
         .scalars()
         .first()
         .await?;
-    let first = first.map_or("none".to_owned(), |(month, day, dest)| {
-        format!("2013-{month:02}-{day:02} to {dest}")
-    });
-    page::figure(&format!("first: {carrier} leaves an hour late"), first);
+    if let Some((month, day, dest)) = late {
+        let flight = format!("2013-{month:02}-{day:02} to {dest}");
+        page::figure("first: HA leaves over an hour late", flight);
+    }
 
     let carriers = ["AA", "DL"];
     let flights: i64 = engine
@@ -91,12 +79,9 @@ async fn carriers(engine: &AsyncEngine) -> Result<()> {
     Ok(())
 }
 
-/// An error tells what is wrong and where, and keeps its cause.
+/// An error tells what is wrong, and where in which text.
 async fn mistake(engine: &AsyncEngine) {
     if let Err(error) = engine.query("SELECT destination FROM flights").all().await {
-        page::text("  and a mistake says:");
-        for line in page::causes(&error) {
-            page::text(&format!("    {line}"));
-        }
+        page::text(&format!("  and a mistake:\n    {error}"));
     }
 }

@@ -2,45 +2,35 @@
 
 use std::time::Instant;
 
-use futures::TryStreamExt;
+use futures::StreamExt;
 use headwater::{AsyncEngine, Error, Result};
 
-use crate::flights::{self, AIRLINES, FLIGHTS, ROWS, SCHEMA};
-use crate::page::{self, Pace};
+use crate::data;
+use crate::page;
 use crate::progress::Progress;
 
-pub(crate) async fn load(engine: &AsyncEngine) -> Result<Pace> {
+/// Returns how many rows were loaded per second.
+pub(crate) async fn load(engine: &AsyncEngine) -> Result<String> {
     page::section("Load: a stream of rows into one transaction");
-    engine.execute_batch(SCHEMA).await?;
-
-    let airlines = flights::airlines()?;
+    engine.execute_batch(data::SCHEMA).await?;
     engine
-        .insert_stream("airlines", AIRLINES.map(|column| column.name), airlines)
+        .insert_stream("airlines", ["carrier", "name"], data::airlines()?)
         .await?;
 
-    let mut progress = Progress::new("loading", ROWS);
-    let flights = flights::flights()?.inspect_ok(move |_| progress.advance());
     let start = Instant::now();
+    let mut progress = Progress::new("loading", data::FLIGHTS);
+    let flights = data::flights()?.inspect(move |_| progress.advance());
     let done = engine
-        .insert_stream("flights", FLIGHTS.map(|column| column.name), flights)
+        .insert_stream("flights", data::COLUMNS, flights)
         .await?;
-    let pace = Pace {
-        rows: done.rows_affected(),
-        time: start.elapsed(),
-    };
-
-    page::number("flights loaded", pace.rows);
-    page::figure(
-        "time, unpacking and parsing the CSV included",
-        page::brief(pace.time),
-    );
-    page::figure("rows per second", pace.per_second());
-    if pace.rows == ROWS {
-        Ok(pace)
-    } else {
-        Err(Error::other(format!(
-            "the file holds {ROWS} flights, of which {} arrived",
-            pace.rows
-        )))
+    let (rows, time) = (done.rows_affected(), start.elapsed());
+    if rows != data::FLIGHTS {
+        return Err(Error::other(format!("only {rows} flights arrived")));
     }
+
+    let pace = page::per_second(rows, time);
+    page::number("flights loaded", rows);
+    page::figure("time, with unpacking and parsing", page::brief(time));
+    page::figure("rows per second", &pace);
+    Ok(pace)
 }

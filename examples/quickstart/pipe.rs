@@ -1,7 +1,7 @@
 //! Combinators: a result is a `Stream`, so all of `futures` works on it.
 
 use std::future::ready;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures::TryStreamExt;
@@ -15,7 +15,6 @@ type Arrival = (String, i64);
 pub(crate) async fn pipe(engine: &AsyncEngine) -> Result<()> {
     page::section("Combine: a query is a Stream");
     let service = Service::default();
-    let service = &service;
 
     engine
         .query("SELECT carrier, arr_delay FROM flights WHERE arr_delay IS NOT NULL")
@@ -27,22 +26,16 @@ pub(crate) async fn pipe(engine: &AsyncEngine) -> Result<()> {
         .try_for_each_concurrent(4, |parcel| service.report(parcel))
         .await?;
 
-    page::number(
-        "flights over an hour late",
-        service.flights.load(Ordering::Relaxed),
-    );
+    page::number("flights over an hour late", service.flights.into_inner());
     page::number(
         "parcels sent to a slow service",
-        service.parcels.load(Ordering::Relaxed),
+        service.parcels.into_inner(),
     );
-    page::number(
-        "of them under way at once, at most",
-        service.busiest.load(Ordering::Relaxed),
-    );
+    page::number("of them under way at once", service.busiest.into_inner());
     Ok(())
 }
 
-/// Stands for a web service that takes its time; while it does, the query waits and memory does not grow.
+/// Stands for a web service that takes its time; meanwhile the query waits, and memory does not grow.
 #[derive(Default)]
 struct Service {
     flights: AtomicUsize,
@@ -53,13 +46,13 @@ struct Service {
 
 impl Service {
     async fn report(&self, parcel: Vec<Arrival>) -> Result<()> {
-        let under_way = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
-        self.busiest.fetch_max(under_way, Ordering::Relaxed);
+        let under_way = self.under_way.fetch_add(1, Relaxed) + 1;
+        self.busiest.fetch_max(under_way, Relaxed);
         tokio::time::sleep(Duration::from_millis(5)).await;
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        self.under_way.fetch_sub(1, Relaxed);
 
-        self.flights.fetch_add(parcel.len(), Ordering::Relaxed);
-        self.parcels.fetch_add(1, Ordering::Relaxed);
+        self.flights.fetch_add(parcel.len(), Relaxed);
+        self.parcels.fetch_add(1, Relaxed);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use crate::page::{self, Pace};
+use crate::page;
 
 const WIDTH: u64 = 30;
 const REDRAW: Duration = Duration::from_millis(50);
@@ -11,77 +11,55 @@ const REDRAW: Duration = Duration::from_millis(50);
 /// Counts rows and shows how many there are; its drop ends the show.
 pub(crate) struct Progress {
     label: &'static str,
+    rows: u64,
     total: u64,
-    pace: Pace,
     started: Instant,
-    drawn: Duration,
+    drawn: Instant,
     terminal: bool,
 }
 
 impl Progress {
     pub(crate) fn new(label: &'static str, total: u64) -> Self {
+        let now = Instant::now();
         Self {
             label,
+            rows: 0,
             total,
-            pace: Pace {
-                rows: 0,
-                time: Duration::ZERO,
-            },
-            started: Instant::now(),
-            drawn: Duration::ZERO,
+            started: now,
+            drawn: now,
             terminal: io::stderr().is_terminal(),
         }
     }
 
     pub(crate) fn advance(&mut self) {
-        self.pace.rows += 1;
-        if self.terminal && self.pace.rows.is_multiple_of(256) {
-            self.pace.time = self.started.elapsed();
-            if self.pace.time - self.drawn >= REDRAW {
-                self.drawn = self.pace.time;
-                self.draw();
-            }
+        self.rows += 1;
+        if self.terminal && self.rows.is_multiple_of(256) && self.drawn.elapsed() >= REDRAW {
+            self.drawn = Instant::now();
+            let share = |of| self.rows.min(self.total) * of / self.total.max(1);
+            let (done, percent) = (share(WIDTH), share(100));
+            let cell = |place| if place < done { '#' } else { '.' };
+            let bar: String = (0..WIDTH).map(cell).collect();
+            let pace = page::per_second(self.rows, self.started.elapsed());
+            let label = self.label;
+            replace_line(&format!(
+                "  {label} [{bar}] {percent:>3} % {pace:>11} rows/s"
+            ));
         }
-    }
-
-    fn draw(&self) {
-        let done = self.pace.rows.min(self.total);
-        let hundredths = done * 100 / self.total.max(1);
-        let bar: String = (0..WIDTH)
-            .map(|cell| {
-                if cell * 100 < hundredths * WIDTH {
-                    '#'
-                } else {
-                    '.'
-                }
-            })
-            .collect();
-        self.replace_line(&format!(
-            "  {} [{bar}] {hundredths:>3} % {:>11} rows/s",
-            self.label,
-            self.pace.per_second()
-        ));
-    }
-
-    fn replace_line(&self, line: &str) {
-        let mut out = io::stderr().lock();
-        let _ = write!(out, "\r{line:<76}\r");
-        let _ = out.flush();
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.pace.time = self.started.elapsed();
         if self.terminal {
-            self.replace_line("");
-        } else {
-            let (rows, total) = (page::grouped(self.pace.rows), page::grouped(self.total));
-            let per_second = self.pace.per_second();
-            page::complain(&format!(
-                "{} {rows} of {total} rows, {per_second} rows/s",
-                self.label
-            ));
+            return replace_line("");
         }
+        let (rows, total) = (page::grouped(self.rows), page::grouped(self.total));
+        page::complain(&format!("{} {rows} of {total} rows", self.label));
     }
+}
+
+fn replace_line(line: &str) {
+    let mut out = io::stderr().lock();
+    let _ = write!(out, "\r{line:<72}\r");
+    let _ = out.flush();
 }

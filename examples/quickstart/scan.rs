@@ -5,16 +5,12 @@ use std::time::{Duration, Instant};
 
 use headwater::{AsyncEngine, Result};
 
-use crate::page::{self, Pace};
+use crate::page;
 
-pub(crate) struct Scanned {
-    pub(crate) pace: Pace,
-    pub(crate) first_row: Duration,
-}
-
-pub(crate) async fn scan(engine: &AsyncEngine) -> Result<Scanned> {
+/// Returns how many rows were streamed per second, and the time to the first of them.
+pub(crate) async fn scan(engine: &AsyncEngine) -> Result<(String, Duration)> {
     page::section("Stream: while let Some(row) = result.try_next().await?");
-    let (mut rows, mut miles, mut cancelled) = (0_u64, 0_i64, 0_u64);
+    let (mut rows, mut miles, mut cancelled) = (0, 0, 0);
     let mut destinations = HashSet::new();
     let mut first_row = Duration::ZERO;
 
@@ -37,16 +33,13 @@ pub(crate) async fn scan(engine: &AsyncEngine) -> Result<Scanned> {
             destinations.insert(dest.to_owned());
         }
     }
-    let pace = Pace {
-        rows,
-        time: start.elapsed(),
-    };
+    let pace = page::per_second(rows, start.elapsed());
 
     page::number("flights", rows);
     page::number("miles in all", miles);
     page::number("destinations", destinations.len());
     page::number("flights that never left", cancelled);
     page::figure("time to first row", page::brief(first_row));
-    page::figure("rows per second", pace.per_second());
-    Ok(Scanned { pace, first_row })
+    page::figure("rows per second", &pace);
+    Ok((pace, first_row))
 }

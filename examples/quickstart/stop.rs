@@ -18,37 +18,26 @@ pub(crate) async fn stop(engine: &AsyncEngine) -> Result<Duration> {
     let connection = engine.connect().await?;
 
     let mut numbers = connection.query(ENDLESS).scalars::<i64>().await?;
-    let mut last = 0;
-    while last < 1_000
-        && let Some(number) = numbers.try_next().await?
-    {
-        last = number;
+    while let Some(number) = numbers.try_next().await? {
+        if number == 1_000 {
+            page::number("rows taken of an endless query", number);
+            break;
+        }
     }
     drop(numbers);
-    let after_endless = answer(&connection).await?;
-    page::number("rows taken of an endless query", last);
-    page::figure(
-        "dropped; the same connection answers in",
-        page::brief(after_endless),
-    );
+    let answered = answer(&connection).await?;
+    page::figure("dropped; the connection answers in", page::brief(answered));
 
-    let patience = Duration::from_millis(100);
-    let join = connection.query(HUGE).scalar_one();
-    let outcome: Result<Result<i64>, _> = timeout(patience, join).await;
-    let after_huge = answer(&connection).await?;
+    let join = connection.query(HUGE).scalar_one::<i64>();
+    let outcome = timeout(Duration::from_millis(100), join).await;
+    let answered = answer(&connection).await?;
     let outcome = outcome.map_or("none", |_| "some");
-    page::figure(
-        &format!("answer of a huge join within {}", page::brief(patience)),
-        outcome,
-    );
-    page::figure(
-        "timed out; the same connection answers in",
-        page::brief(after_huge),
-    );
-    Ok(after_huge)
+    page::figure("answer of a huge join within 100 ms", outcome);
+    page::figure("dropped; the connection answers in", page::brief(answered));
+    Ok(answered)
 }
 
-/// Times the next query of the connection, which includes whatever the last one still does.
+/// Times the connection's next query, and with it whatever the last one still does.
 async fn answer(connection: &AsyncConnection) -> Result<Duration> {
     let start = Instant::now();
     let _: i64 = connection

@@ -174,7 +174,7 @@ async fn end_savepoint(
         }
     };
     state.cursors.end_since(mark).await;
-    if !state.transaction.borrow().as_ref().is_some_and(|open| place(open).is_some()) {
+    if state.transaction.borrow().as_ref().is_none_or(|open| place(open).is_none()) {
         return Err(transaction_ended());
     }
     let text = if keep {
