@@ -11,7 +11,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
 use super::patience::Patience;
-use super::sync::{Arc, Mutex, Weak, lock, thread};
+use super::sync::{Arc, Mutex, MutexGuard, Weak, lock, thread};
 use super::ticket::{Stop, Ticket};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -79,7 +79,7 @@ impl<T, D> Sender<T, D> {
             return;
         }
         state.queue.push_back(item);
-        wake(state.receiver.take());
+        wake_receiver(state);
     }
 
     /// Adds the last item and the end at once: one message instead of two.
@@ -91,14 +91,14 @@ impl<T, D> Sender<T, D> {
         }
         state.queue.push_back(item);
         state.end.get_or_insert(end);
-        wake(state.receiver.take());
+        wake_receiver(state);
     }
 
     /// Ends the channel.
     pub(crate) fn finish(self, end: Result<D>) {
         let mut state = lock(&self.shared.state);
         state.end.get_or_insert(end);
-        wake(state.receiver.take());
+        wake_receiver(state);
     }
 
     /// Waits until there is room for another item, or nobody to take one.
@@ -150,7 +150,7 @@ impl<T, D> Drop for Sender<T, D> {
             Error::new(ErrorKind::Closed, "what the statement belonged to was closed before it ended")
         };
         state.end = Some(Err(lost));
-        wake(state.receiver.take());
+        wake_receiver(state);
     }
 }
 
@@ -171,7 +171,7 @@ impl<T, D> Expiry<T, D> {
         }
         if state.end.is_none() {
             state.end = Some(Err(error()));
-            wake(state.receiver.take());
+            wake_receiver(state);
         }
         true
     }
@@ -183,7 +183,8 @@ impl<T, D> Expiry<T, D> {
         }
         if let Some(shared) = self.shared.upgrade() {
             shared.ticket.stop(why);
-            wake(lock(&shared.state).sender.take());
+            let sender = lock(&shared.state).sender.take();
+            wake(sender);
         }
     }
 }
@@ -268,6 +269,13 @@ impl<T, D> Drop for Receiver<T, D> {
         }
         wake(sender);
     }
+}
+
+/// Wakes the consumer after the lock is open again, or it would wake only to wait for the lock.
+fn wake_receiver<T, D>(mut state: MutexGuard<'_, State<T, D>>) {
+    let waker = state.receiver.take();
+    drop(state);
+    wake(waker);
 }
 
 fn wake(waker: Option<Waker>) {
