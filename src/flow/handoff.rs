@@ -107,9 +107,18 @@ impl<T, D> Sender<T, D> {
     }
 
     pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_fewer(usize::MAX, context)
+    }
+
+    /// Waits until the consumer has taken everything, or there is nobody to take it.
+    pub(crate) fn poll_drained(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_fewer(1, context)
+    }
+
+    fn poll_fewer(&self, items: usize, context: &mut Context<'_>) -> Poll<()> {
         let mut state = lock(&self.shared.state);
         let over = state.receiver_gone || state.end.is_some() || self.shared.ticket.stopped().is_some();
-        if over || state.queue.len() < state.capacity {
+        if over || state.queue.len() < state.capacity.min(items) {
             return Poll::Ready(());
         }
         state.sender = Some(context.waker().clone());

@@ -1,8 +1,16 @@
 //! The promises, one module for each area.
 #![cfg(all(test, feature = "sqlite", feature = "macros"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at once, and says why"
+)]
 
 mod support;
 
+mod agreement;
 mod cancellation;
 mod engine;
 mod hostile_sql;

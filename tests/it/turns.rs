@@ -11,7 +11,8 @@ use rusqlite::functions::FunctionFlags;
 use crate::support::functions::{Meter, Valve};
 use crate::support::{Tank, eventually, fill, run};
 
-const NUMBERS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) ";
+const NUMBERS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) ";
 
 fn over_numbers(select: &str) -> headwater::Statement {
     sql(format!("{NUMBERS}{select}"))
@@ -56,7 +57,8 @@ fn two_streams_of_one_connection_can_be_zipped() {
         let connection = tank.filled(5_000).await.connect().await.unwrap();
 
         let up = connection.query("SELECT id FROM t ORDER BY id").scalars::<i64>().await.unwrap();
-        let down = connection.query("SELECT id FROM t ORDER BY id DESC").scalars::<i64>().await.unwrap();
+        let down =
+            connection.query("SELECT id FROM t ORDER BY id DESC").scalars::<i64>().await.unwrap();
         let sums: Vec<i64> =
             up.zip(down).map(|(up, down)| up.unwrap() + down.unwrap()).collect().await;
 
@@ -83,8 +85,11 @@ fn a_transaction_streams_a_table_and_writes_it_row_by_row() {
         tx.commit().await.unwrap();
 
         assert_eq!(read, ROWS);
-        let wrong: i64 =
-            engine.query("SELECT count(*) FROM t WHERE twice IS NOT 2 * id").scalar_one().await.unwrap();
+        let wrong: i64 = engine
+            .query("SELECT count(*) FROM t WHERE twice IS NOT 2 * id")
+            .scalar_one()
+            .await
+            .unwrap();
         assert_eq!(wrong, 0);
     });
 }
@@ -176,7 +181,8 @@ fn a_write_waits_for_one_batch_of_a_scan_whose_consumer_keeps_up() {
         let consumer = std::thread::spawn(move || futures::executor::block_on(scan.count()));
         eventually("the scan is held", || valve.arrived() == 1_001);
 
-        let mut write = Box::pin(connection.execute("INSERT INTO log VALUES (ticks())").into_future());
+        let mut write =
+            Box::pin(connection.execute("INSERT INTO log VALUES (ticks())").into_future());
         assert!(poll!(write.as_mut()).is_pending());
         valve.open();
         write.await.unwrap();
@@ -222,21 +228,26 @@ fn two_scans_that_nothing_holds_up_take_turns_batch_by_batch() {
         let engine = builder
             .on_connect(move |connection| {
                 let log = Arc::clone(&log);
-                connection.create_scalar_function("log", 1, FunctionFlags::SQLITE_UTF8, move |call| {
-                    log.lock().unwrap().push(call.get::<String>(0)?);
-                    Ok(1)
-                })
+                connection.create_scalar_function(
+                    "log",
+                    1,
+                    FunctionFlags::SQLITE_UTF8,
+                    move |call| {
+                        log.lock().unwrap().push(call.get::<String>(0)?);
+                        Ok(1)
+                    },
+                )
             })
             .open()
             .await
             .unwrap();
         let connection = engine.connect().await.unwrap();
 
-        let first = connection.query(over_numbers("SELECT pass(i), log('a') FROM n")).await.unwrap();
+        let first =
+            connection.query(over_numbers("SELECT pass(i), log('a') FROM n")).await.unwrap();
         eventually("the first scan is held", || valve.arrived() == 1);
-        let mut second = Box::pin(
-            connection.query(over_numbers("SELECT i, log('b') FROM n")).into_future(),
-        );
+        let mut second =
+            Box::pin(connection.query(over_numbers("SELECT i, log('b') FROM n")).into_future());
         assert!(poll!(second.as_mut()).is_pending());
         valve.open();
         let counts = future::join(first.count(), second.await.unwrap().count()).await;
@@ -246,7 +257,8 @@ fn two_scans_that_nothing_holds_up_take_turns_batch_by_batch() {
         let ends = |name: &str| order.iter().rposition(|logged| logged == name).unwrap();
         let starts = order.iter().position(|logged| logged == "b").unwrap();
         let together = &order[starts..ends("a").min(ends("b"))];
-        let longest = together.chunk_by(|one, next| one == next).map(<[String]>::len).max().unwrap();
+        let longest =
+            together.chunk_by(|one, next| one == next).map(<[String]>::len).max().unwrap();
         assert!(longest <= BATCH, "{longest} rows of one scan in a row");
     });
 }

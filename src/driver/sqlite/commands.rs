@@ -8,7 +8,7 @@ use super::state::{Many, State};
 use super::transactions;
 use super::verdict::Place;
 use super::writes;
-use crate::driver::{Incoming, Job, Native, Outcome, Query, Request};
+use crate::driver::{Incoming, Job, Native, Outcome, Query, Request, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::statement::Statement;
 
@@ -55,9 +55,13 @@ fn prepare<'c>(
     state: &State<'c>,
     job: &Job,
     statement: &Statement,
+    wanted: Wanted,
 ) -> Result<(Prepared<'c>, Place)> {
     let place = state.place(job)?;
-    let prepared = state.cache.take(statement.text())?;
+    let prepared = match wanted {
+        Wanted::Streamed => state.cache.take_current(statement.text())?,
+        Wanted::Nothing | Wanted::Together => state.cache.take(statement.text())?,
+    };
     if let Err(error) = prepared.verdict.check(place) {
         state.cache.put(prepared);
         return Err(error.with_sql(statement.text()));
@@ -79,7 +83,7 @@ pub(super) fn many_in_progress() -> Error {
 }
 
 async fn statement(state: &State<'_>, job: Box<Job>, query: Query) {
-    let (mut prepared, _) = match prepare(state, &job, &query.statement) {
+    let (mut prepared, _) = match prepare(state, &job, &query.statement, query.wanted) {
         Ok(prepared) => prepared,
         Err(error) => return fail(state, job, error),
     };
@@ -146,7 +150,7 @@ fn permitted(
 }
 
 async fn many(state: &State<'_>, job: Box<Job>, statement: Statement, rows: Incoming) {
-    let (prepared, _) = match prepare(state, &job, &statement) {
+    let (prepared, _) = match prepare(state, &job, &statement, Wanted::Nothing) {
         Ok(prepared) => prepared,
         Err(error) => return fail(state, job, error),
     };

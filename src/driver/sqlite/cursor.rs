@@ -2,11 +2,11 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rusqlite::types::ValueRef as SqlRef;
-use rusqlite::{Row, Rows};
+use rusqlite::{Row, Rows, Statement};
 
 use super::aside::Aside;
 use super::errors::translate;
@@ -39,10 +39,13 @@ pub(super) async fn read<'c>(
     let bounds = bounds_of(&state.config.bounds, &query);
     let streamed = query.wanted == Wanted::Streamed;
     let mut packer = Packer::new(&prepared, bounds, streamed, query.limit);
-    if streamed {
-        // Columns are known before the first row.
-        reply.send(packer.header());
-    }
+    // Columns are known before the first row.
+    let told = streamed.then(|| packer.header());
+    let told = told.map(|header| {
+        let columns = Arc::clone(header.columns());
+        reply.send(header);
+        columns
+    });
     let mut aside = None;
     let end = {
         let cursor = state.cursors.open(query.statement.options().stable);
@@ -52,9 +55,10 @@ pub(super) async fn read<'c>(
         // The statement is reset here, and the cursor is out of the registry after it.
     };
     let end = end.map_err(|error| error.with_sql(query.statement.text()));
+    packer.look(&prepared.statement);
     state.cache.put_with(prepared, &packer.columns);
     // Rows that came before an error are part of the result.
-    let last = packer.last(streamed);
+    let last = packer.last(told.as_ref());
     let Some(mut aside) = aside else {
         state.release(lease);
         finish(reply, end, last);
@@ -144,6 +148,8 @@ impl Scan<'_, '_> {
         if self.cursor.reads_aside() {
             return self.put_aside(batch).await;
         }
+        // Rows much larger than a batch may be are computed one by one, however many batches may wait.
+        let large = batch.size() > self.state.config.bounds.batch_bytes.saturating_mul(2);
         self.reply.send(batch);
         yield_now().await;
         let (cursor, reply) = (self.cursor, self.reply);
@@ -152,7 +158,11 @@ impl Scan<'_, '_> {
             cursor.read_aside();
         }
         poll_fn(|context| {
-            cursor.poll_unless_told(context, |context| reply.poll_room(context), false)
+            let room = |context: &mut Context<'_>| match large {
+                true => reply.poll_drained(context),
+                false => reply.poll_room(context),
+            };
+            cursor.poll_unless_told(context, room, false)
         })
         .await;
         Ok(())
@@ -256,12 +266,7 @@ impl Packer {
     /// Adds a row to the batch at hand.
     pub(super) fn pack(&mut self, row: &Row<'_>) -> Result<()> {
         if !self.started {
-            self.started = true;
-            // A statement from the cache learns of a changed schema only in its first step.
-            let statement = row.as_ref();
-            if reprepared(statement) != self.reprepared {
-                self.columns = columns_of(statement);
-            }
+            self.look(row.as_ref());
         }
         let width = self.columns.len();
         self.buffers.reserve(width);
@@ -280,6 +285,15 @@ impl Packer {
         }
         self.rows += 1;
         Ok(())
+    }
+
+    /// Looks, after the first step, at what the columns are: a statement from the cache learns of a
+    /// changed schema only there.
+    pub(super) fn look(&mut self, statement: &Statement<'_>) {
+        if !self.started && reprepared(statement) != self.reprepared {
+            self.columns = columns_of(statement);
+        }
+        self.started = true;
     }
 
     /// Reports whether the batch at hand can take no more.
@@ -311,9 +325,10 @@ impl Packer {
         batch
     }
 
-    /// Takes the last batch; if no other told the columns, there is one even without rows.
-    pub(super) fn last(&mut self, columns_told: bool) -> Option<RowBatch> {
-        let needed = self.rows > 0 || (!columns_told && self.before == 0);
+    /// Takes the last batch; there is one even without rows, if no other has told the columns.
+    pub(super) fn last(&mut self, told: Option<&Arc<Columns>>) -> Option<RowBatch> {
+        let is_told = told.is_some_and(|told| Arc::ptr_eq(told, &self.columns));
+        let needed = self.rows > 0 || (self.before == 0 && !is_told);
         needed.then(|| self.take())
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Prepared<'c> {
     pub(super) verdict: Rc<Verdict>,
     columns: Arc<Columns>,
     parameters: usize,
+    /// The schema that it was prepared with, where that is known.
+    schema: Option<Schema>,
 }
 
 impl<'c> Prepared<'c> {
@@ -51,6 +53,7 @@ impl<'c> Prepared<'c> {
             columns: columns_of(&statement),
             parameters: statement.parameter_count(),
             statement,
+            schema: None,
         })
     }
 
@@ -166,7 +169,13 @@ pub(super) struct Cache<'c> {
     capacity: usize,
     entries: RefCell<HashMap<Rc<str>, Entry<'c>>>,
     uses: Cell<u64>,
+    /// A statement that tells by its preparations when the schema has changed.
+    probe: RefCell<Option<Statement<'c>>>,
 }
+
+/// A schema, told apart from earlier and later ones by how often the cache's probe was prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Schema(i32);
 
 struct Entry<'c> {
     prepared: Prepared<'c>,
@@ -175,7 +184,7 @@ struct Entry<'c> {
 
 impl<'c> Cache<'c> {
     pub(super) fn new(connection: &'c Connection, capacity: usize) -> Self {
-        Self { connection, capacity, entries: RefCell::default(), uses: Cell::new(0) }
+        Self { connection, capacity, entries: RefCell::default(), uses: Cell::new(0), probe: RefCell::new(None) }
     }
 
     /// Takes a statement out, preparing it if it is not there or already runs.
@@ -185,6 +194,33 @@ impl<'c> Cache<'c> {
             Some(entry) => Ok(entry.prepared),
             None => Prepared::new(self.connection, text),
         }
+    }
+
+    /// Takes a statement out as [`take`](Self::take) does, with the columns of the schema as it is now:
+    /// SQLite itself looks at it only in the first step, and a stream tells its columns before.
+    pub(super) fn take_current(&self, text: &str) -> Result<Prepared<'c>> {
+        // What keeps the schema from being read will show in the first step.
+        let schema = self.look_at_schema().ok();
+        let kept = self.entries.borrow_mut().remove(text).map(|entry| entry.prepared);
+        match kept {
+            Some(kept) if schema.is_some() && kept.schema == schema => Ok(kept),
+            _ => Ok(Prepared { schema, ..Prepared::new(self.connection, text)? }),
+        }
+    }
+
+    /// Makes SQLite compare the schema that it has in memory with that of the file.
+    fn look_at_schema(&self) -> rusqlite::Result<Schema> {
+        let mut probe = self.probe.borrow_mut();
+        let probe = match &mut *probe {
+            Some(probe) => probe,
+            None => {
+                let text = "SELECT 1 FROM sqlite_schema LIMIT 0";
+                let flags = PrepFlags::SQLITE_PREPARE_PERSISTENT;
+                probe.insert(self.connection.prepare_with_flags(text, flags)?)
+            }
+        };
+        probe.raw_query().next()?;
+        Ok(Schema(reprepared(probe)))
     }
 
     /// Puts a statement back; the one that was not used for longest makes room.

@@ -51,11 +51,12 @@ pub(super) async fn write<'c>(
     }
     let mut done = done_of(state, before);
     state.note(&prepared);
+    packer.look(&prepared.statement);
     state.cache.put_with(prepared, &packer.columns);
     done.version = state.after_write().await;
     let mut end = written.map_err(|error| error.with_sql(text));
     if end.is_ok() && query.wanted != Wanted::Nothing {
-        let last = packer.last(false).map_or(Ok(()), |last| aside.push(last));
+        let last = packer.last(None).map_or(Ok(()), |last| aside.push(last));
         end = match last {
             Ok(()) => feed(aside, &packer.bin, &reply, Ok(())).await,
             Err(error) => Err(error),

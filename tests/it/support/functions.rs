@@ -27,10 +27,15 @@ impl Meter {
         let meter = self.clone();
         move |connection| {
             let ticked = meter.clone();
-            connection.create_scalar_function("tick", 1, FunctionFlags::SQLITE_UTF8, move |call| {
-                ticked.count.fetch_add(1, Ordering::SeqCst);
-                call.get::<Value>(0)
-            })?;
+            connection.create_scalar_function(
+                "tick",
+                1,
+                FunctionFlags::SQLITE_UTF8,
+                move |call| {
+                    ticked.count.fetch_add(1, Ordering::SeqCst);
+                    call.get::<Value>(0)
+                },
+            )?;
             let asked = meter.clone();
             connection.create_scalar_function("ticks", 0, FunctionFlags::SQLITE_UTF8, move |_| {
                 Ok(i64::try_from(asked.count()).unwrap())
