@@ -176,6 +176,8 @@ pub(crate) struct Job {
     pub(crate) deadline: Option<Timer>,
     /// The bound on its waiting for a connection or for the right to write.
     pub(crate) wait: Option<Timer>,
+    /// What must not close before the job is done: it may have outlived the handle it was made from.
+    pub(crate) keeps: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Job {
@@ -189,6 +191,7 @@ impl Job {
             one_shot: false,
             deadline: None,
             wait: None,
+            keeps: None,
         })
     }
 

@@ -46,6 +46,7 @@ impl fmt::Debug for Inner {
 impl Runner for Inner {
     fn submit(&self, mut job: Box<Job>) {
         job.lease = Some(Arc::clone(&self.lease));
+        job.keeps = Some(Arc::clone(&self.pool) as _);
         self.lease.send(Command::Run(job));
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -49,6 +49,7 @@ pub struct AsyncEngine {
 }
 
 struct Inner {
+    me: Weak<Self>,
     pool: Arc<Pool>,
     shown: String,
 }
@@ -66,7 +67,8 @@ impl fmt::Debug for Inner {
 }
 
 impl Runner for Inner {
-    fn submit(&self, job: Box<Job>) {
+    fn submit(&self, mut job: Box<Job>) {
+        job.keeps = self.me.upgrade().map(|inner| inner as _);
         self.pool.submit(job);
     }
 
@@ -102,7 +104,7 @@ impl AsyncEngine {
     }
 
     pub(super) fn new(pool: Arc<Pool>, shown: String) -> Self {
-        Self { inner: Arc::new(Inner { pool, shown }) }
+        Self { inner: Arc::new_cyclic(|me| Inner { me: Weak::clone(me), pool, shown }) }
     }
 
     pub(super) fn runner(&self) -> Run {

@@ -47,6 +47,8 @@ pub(super) struct Pool {
 struct State {
     closed: bool,
     links: HashMap<u64, Arc<dyn Link>>,
+    /// Connections that are being started and are not in the list yet.
+    starting: HashSet<u64>,
     /// Readers without work; the one used last is used next.
     idle: Vec<u64>,
     readers: usize,
@@ -125,8 +127,9 @@ impl Pool {
         }
         if state.readers < self.settings.max_connections.max(1) {
             state.readers += 1;
+            let id = self.announce(&mut state);
             drop(state);
-            return self.start_reader(job);
+            return self.start_reader(id, job);
         }
         if let Err(error) = self.limit_wait(&mut job, pool_timeout) {
             drop(state);
@@ -146,9 +149,9 @@ impl Pool {
         Ok(())
     }
 
-    fn start_reader(&self, job: Box<Job>) {
-        match self.start() {
-            Ok((_, link)) => send(job, link),
+    fn start_reader(&self, id: u64, job: Box<Job>) {
+        match self.start(id) {
+            Ok(link) => send(job, link),
             Err(error) => {
                 self.lock().readers -= 1;
                 job.fail(error);
@@ -156,18 +159,38 @@ impl Pool {
         }
     }
 
-    fn start(&self) -> Result<(u64, Arc<dyn Link>)> {
+    /// Counts a connection that is about to start: in one step with the look at whether the engine is
+    /// closed, so that whoever closes it waits for this one too.
+    fn announce(&self, state: &mut State) -> u64 {
         let id = next_id();
+        state.starting.insert(id);
+        // Nobody waits for the count to rise.
+        self.open.send_if_modified(|open| {
+            *open += 1;
+            false
+        });
+        id
+    }
+
+    /// Starts a connection that was announced.
+    fn start(&self, id: u64) -> Result<Arc<dyn Link>> {
         let host: Weak<dyn Host> = self.me.clone();
-        self.open.send_modify(|open| *open += 1);
-        // The thread may be gone again before it is in the list; then `gone` finds nothing to remove,
-        // and its inbox, which is closed, fails the job.
-        match self.driver.start(id, host) {
+        let started = self.driver.start(id, host);
+        let mut state = self.lock();
+        // Its thread may be gone again by now: then `gone` was told, and its closed inbox fails the job.
+        let known = state.starting.remove(&id);
+        match started {
             Ok(link) => {
-                self.lock().links.insert(id, Arc::clone(&link));
-                Ok((id, link))
+                if known {
+                    state.links.insert(id, Arc::clone(&link));
+                    if state.closed {
+                        link.send(Command::Close);
+                    }
+                }
+                Ok(link)
             }
             Err(error) => {
+                drop(state);
                 self.open.send_modify(|open| *open -= 1);
                 Err(error)
             }
@@ -195,17 +218,19 @@ impl Pool {
             send(job, link);
             return Ok(());
         }
-        drop(state);
         // Only who has the right to write comes here, so no second writer is started meanwhile.
-        match self.start() {
-            Ok((id, link)) => {
-                state = self.lock();
-                state.writer = Some(id);
-                drop(state);
+        let id = self.announce(&mut state);
+        state.writer = Some(id);
+        drop(state);
+        match self.start(id) {
+            Ok(link) => {
                 send(job, link);
                 Ok(())
             }
-            Err(error) => Err((job, error)),
+            Err(error) => {
+                self.lock().writer = None;
+                Err((job, error))
+            }
         }
     }
 
@@ -346,7 +371,7 @@ impl Host for Pool {
 
     fn gone(&self, link: u64) {
         let mut state = self.lock();
-        if state.links.remove(&link).is_none() {
+        if state.links.remove(&link).is_none() && !state.starting.remove(&link) {
             return;
         }
         state.idle.retain(|idle| *idle != link);
@@ -358,8 +383,9 @@ impl Host for Pool {
         let next = state.queue.pop_front();
         if let Some(job) = next {
             state.readers += 1;
+            let id = self.announce(&mut state);
             drop(state);
-            self.start_reader(job);
+            self.start_reader(id, job);
         }
     }
 

@@ -59,8 +59,8 @@ fn prepare<'c>(
 ) -> Result<(Prepared<'c>, Place)> {
     let place = state.place(job)?;
     let prepared = match wanted {
-        Wanted::Streamed => state.cache.take_current(statement.text())?,
-        Wanted::Nothing | Wanted::Together => state.cache.take(statement.text())?,
+        Wanted::Streamed => state.cache.take_current(statement.text(), place)?,
+        Wanted::Nothing | Wanted::Together => state.cache.take(statement.text(), place)?,
     };
     if let Err(error) = prepared.verdict.check(place) {
         state.cache.put(prepared);

@@ -68,10 +68,10 @@ pub(super) async fn read<'c>(
         Some(last) => aside.push(last).and(end),
         None => end,
     };
-    // The connection is kept until the rows that were put aside are gone.
+    // What was put aside needs neither the statement nor the connection.
+    state.release(lease);
     let end = feed(aside, &packer.bin, &reply, end).await;
     drop(deadline);
-    state.release(lease);
     finish(reply, end, None);
 }
 

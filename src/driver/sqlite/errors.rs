@@ -18,10 +18,7 @@ pub(super) fn translate(error: rusqlite::Error, sql: Option<&str>) -> Error {
                 Err(_) => translated,
             }
         }
-        rusqlite::Error::MultipleStatement => Error::new(
-            ErrorKind::Statement,
-            "the text holds several statements; run them one by one, or all with `execute_batch`",
-        ),
+        rusqlite::Error::MultipleStatement => several_statements(),
         other => Error::new(ErrorKind::Other, other.to_string()),
     };
     let translated = match sql {
@@ -29,6 +26,14 @@ pub(super) fn translate(error: rusqlite::Error, sql: Option<&str>) -> Error {
         None => translated,
     };
     translated.wrapping(error)
+}
+
+#[cold]
+pub(super) fn several_statements() -> Error {
+    Error::new(
+        ErrorKind::Statement,
+        "the text holds several statements; run them one by one, or all with `execute_batch`",
+    )
 }
 
 #[cold]
@@ -75,6 +80,8 @@ fn kind_of(code: i32, message: &str) -> ErrorKind {
         ffi::SQLITE_IOERR => ErrorKind::Io,
         ffi::SQLITE_AUTH => ErrorKind::Statement,
         ffi::SQLITE_RANGE => ErrorKind::Bind,
+        ffi::SQLITE_ERROR if is_over_parameters(message) => ErrorKind::Bind,
+        ffi::SQLITE_ERROR if is_over_limits(message) => ErrorKind::TooLarge,
         ffi::SQLITE_ERROR if is_syntax(message) => ErrorKind::Syntax,
         _ => ErrorKind::Other,
     }
@@ -95,6 +102,20 @@ fn is_syntax(message: &str) -> bool {
         || message.contains(" already exists")
         || message.contains("has no column named")
         || BEGINS.iter().any(|begin| message.starts_with(begin))
+}
+
+/// More parameters than SQLite has numbers for.
+fn is_over_parameters(message: &str) -> bool {
+    message.starts_with("variable number must be between") || message == "too many SQL variables"
+}
+
+/// A text, or a pattern in it, beyond one of SQLite's limits.
+fn is_over_limits(message: &str) -> bool {
+    message.starts_with("Expression tree is too large")
+        || message.starts_with("Recursion limit")
+        || message.starts_with("parser stack overflow")
+        || message.starts_with("too many ")
+        || message == "LIKE or GLOB pattern too complex"
 }
 
 fn hint(kind: ErrorKind) -> Option<&'static str> {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::hooks::Authorization;
 
-use super::verdict::Record;
+use super::verdict::{Place, Record};
 use crate::flow::Ticket;
 
 /// How many virtual machine operations pass between two looks at the ticket: a few microseconds.
@@ -54,6 +54,11 @@ fn set(ticket: Option<Arc<Ticket>>) {
             *running = ticket;
         }
     });
+}
+
+/// Begins to note what the authorizer sees of a text for such a place.
+pub(super) fn record(place: Place) {
+    let _ = RECORD.try_with(|record| record.replace(Record::of(place)));
 }
 
 /// Forgets what the authorizer has seen, and gives it back.

@@ -19,6 +19,10 @@ pub(super) struct Interrupter {
 struct State {
     handle: Option<InterruptHandle>,
     running: Option<Running>,
+    /// The connection is to end: what begins is stopped too.
+    aborted: bool,
+    /// The newest transaction whose handle is gone: what begins in it is stopped too.
+    abandoned: Option<u64>,
 }
 
 struct Running {
@@ -36,7 +40,13 @@ impl Interrupter {
     /// A statement begins a run of steps.
     pub(super) fn enter(&self, ticket: &Arc<Ticket>, alone: bool, transaction: Option<u64>) {
         let running = Running { ticket: Arc::clone(ticket), alone, transaction };
-        self.with(|state| state.running = Some(running));
+        let late = self.with(|state| {
+            state.running = Some(running);
+            state.aborted || (transaction.is_some() && state.abandoned == transaction)
+        });
+        if late {
+            ticket.stop(Stop::Closed);
+        }
     }
 
     /// The run of steps is over: no interrupt comes any more.
@@ -45,13 +55,15 @@ impl Interrupter {
         drop(last);
     }
 
-    /// Stops what is running, if it belongs to the transaction.
+    /// Stops what is running or about to run, if it belongs to the transaction.
     pub(super) fn stop_transaction(&self, transaction: u64) {
+        self.with(|state| state.abandoned = state.abandoned.max(Some(transaction)));
         self.stop_if(|running| running.transaction == Some(transaction));
     }
 
-    /// Stops whatever is running.
+    /// Stops whatever is running or about to run.
     pub(super) fn stop_any(&self) {
+        self.with(|state| state.aborted = true);
         self.stop_if(|_| true);
     }
 

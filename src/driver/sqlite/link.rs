@@ -1,7 +1,7 @@
 //! The handle on a connection thread, and the driver that starts them.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
 use super::config::{Config, Mode};
@@ -34,6 +34,7 @@ impl Driver for Sqlite {
             id,
             inbox: Inbox::new(Arc::clone(&bell)),
             interrupter: Arc::new(Interrupter::default()),
+            refusal: OnceLock::new(),
         });
         let served = Arc::clone(&link);
         let config = Arc::clone(&self.config);
@@ -58,6 +59,8 @@ pub(super) struct SqliteLink {
     pub(super) id: u64,
     pub(super) inbox: Inbox<Command>,
     pub(super) interrupter: Arc<Interrupter>,
+    /// Why the connection could not be opened, for jobs that come after its thread has ended.
+    pub(super) refusal: OnceLock<Error>,
 }
 
 impl Link for SqliteLink {
@@ -71,12 +74,17 @@ impl Link for SqliteLink {
             _ => {}
         }
         if let Err(Command::Run(job)) = self.inbox.put(command) {
-            job.fail(Error::new(
-                ErrorKind::Closed,
-                "the connection is closed: its engine was closed, or it failed before",
-            ));
+            job.fail(self.refusal.get().map_or_else(closed, Error::same));
         }
     }
+}
+
+#[cold]
+fn closed() -> Error {
+    Error::new(
+        ErrorKind::Closed,
+        "the connection is closed: its engine was closed, or it failed before",
+    )
 }
 
 impl fmt::Debug for SqliteLink {

@@ -47,8 +47,9 @@ impl MemoryPlace {
             let (lock, lock_path) = named.keep().map_err(|error| error.error)?;
             // A sweeper may have seen the file before it was locked; then it is not ours any more.
             if lock.try_lock().is_ok() && lock_path.exists() {
-                let path = lock_path.with_extension("db");
-                return Ok(Self { path, lock_path, _lock: lock });
+                let place = Self { path: lock_path.with_extension("db"), lock_path, _lock: lock };
+                make_private(&place.path)?;
+                return Ok(place);
             }
         }
     }
@@ -59,6 +60,15 @@ impl Drop for MemoryPlace {
         remove(&self.path);
         let _ = fs::remove_file(&self.lock_path);
     }
+}
+
+/// Makes the empty database, for its owner alone; SQLite gives what lies beside it the same rights.
+fn make_private(database: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(database).map(drop)
 }
 
 fn folder() -> PathBuf {

@@ -1,6 +1,7 @@
 //! Opening a connection: checked, hardened, configured, proved to be a database.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,10 +22,14 @@ pub(super) fn open(config: &Config) -> Result<Connection> {
         Connection::open_with_flags(path, flags(config.mode)).map_err(|error| explain(error, path))?;
     configure(&connection, config).map_err(|error| explain(error, path))?;
     for on_connect in &config.on_connect {
-        on_connect(&mut connection).map_err(|error| {
-            Error::new(ErrorKind::CannotOpen, format!("`on_connect` failed: {error}"))
-                .with_source(error)
-        })?;
+        // Nothing of the connection is used after a panic: it is dropped.
+        let called = catch_unwind(AssertUnwindSafe(|| on_connect(&mut connection)));
+        called.map_err(|_| Error::new(ErrorKind::Panicked, "`on_connect` panicked"))?.map_err(
+            |error| {
+                Error::new(ErrorKind::CannotOpen, format!("`on_connect` failed: {error}"))
+                    .with_source(error)
+            },
+        )?;
     }
     hooks::install(&mut connection, config.busy_timeout).map_err(|error| explain(error, path))?;
     Ok(connection)

@@ -10,7 +10,7 @@ use rusqlite::{Connection, PrepFlags, Statement, StatementStatus, ToSql};
 
 use super::errors::translate;
 use super::hooks;
-use super::verdict::{Verdict, why_refused};
+use super::verdict::{Place, Verdict, why_refused};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Columns;
 use crate::statement::Parameters;
@@ -28,10 +28,13 @@ pub(super) struct Prepared<'c> {
 }
 
 impl<'c> Prepared<'c> {
-    fn new(connection: &'c Connection, text: &str) -> Result<Self> {
-        hooks::take_record();
+    fn new(connection: &'c Connection, text: &str, place: Place, changed: &Cell<bool>) -> Result<Self> {
+        hooks::record(place);
         let prepared = connection.prepare_with_flags(text, PrepFlags::SQLITE_PREPARE_PERSISTENT);
         let record = hooks::take_record();
+        if record.has_changed_connection() {
+            changed.set(true);
+        }
         let statement = match prepared {
             Ok(statement) => statement,
             Err(error) => {
@@ -94,7 +97,7 @@ impl<'c> Prepared<'c> {
         }
         let unknown = used.iter().zip(&parameters.named).find(|(used, _)| !**used);
         if let Some((_, (name, _))) = unknown {
-            let twice = parameters.named.iter().filter(|(other, _)| other == name).count() > 1;
+            let twice = parameters.named.iter().filter(|(other, _)| bare(other) == bare(name)).count() > 1;
             let why = if twice {
                 format!("the name `{name}` is bound twice")
             } else {
@@ -136,6 +139,11 @@ impl<'c> Prepared<'c> {
     }
 }
 
+/// A name without its sign.
+fn bare(name: &str) -> &str {
+    name.strip_prefix([':', '@', '$', '?']).unwrap_or(name)
+}
+
 fn is_same(given: &str, placeholder: &str) -> bool {
     given == placeholder || placeholder.get(1..) == Some(given)
 }
@@ -171,6 +179,8 @@ pub(super) struct Cache<'c> {
     uses: Cell<u64>,
     /// A statement that tells by its preparations when the schema has changed.
     probe: RefCell<Option<Statement<'c>>>,
+    /// The connection's own mark that it was changed.
+    changed: Rc<Cell<bool>>,
 }
 
 /// A schema, told apart from earlier and later ones by how often the cache's probe was prepared.
@@ -183,28 +193,35 @@ struct Entry<'c> {
 }
 
 impl<'c> Cache<'c> {
-    pub(super) fn new(connection: &'c Connection, capacity: usize) -> Self {
-        Self { connection, capacity, entries: RefCell::default(), uses: Cell::new(0), probe: RefCell::new(None) }
+    pub(super) fn new(connection: &'c Connection, capacity: usize, changed: Rc<Cell<bool>>) -> Self {
+        Self {
+            connection,
+            capacity,
+            entries: RefCell::default(),
+            uses: Cell::new(0),
+            probe: RefCell::new(None),
+            changed,
+        }
     }
 
     /// Takes a statement out, preparing it if it is not there or already runs.
-    pub(super) fn take(&self, text: &str) -> Result<Prepared<'c>> {
+    pub(super) fn take(&self, text: &str, place: Place) -> Result<Prepared<'c>> {
         let kept = self.entries.borrow_mut().remove(text);
         match kept {
             Some(entry) => Ok(entry.prepared),
-            None => Prepared::new(self.connection, text),
+            None => Prepared::new(self.connection, text, place, &self.changed),
         }
     }
 
     /// Takes a statement out as [`take`](Self::take) does, with the columns of the schema as it is now:
     /// SQLite itself looks at it only in the first step, and a stream tells its columns before.
-    pub(super) fn take_current(&self, text: &str) -> Result<Prepared<'c>> {
+    pub(super) fn take_current(&self, text: &str, place: Place) -> Result<Prepared<'c>> {
         // What keeps the schema from being read will show in the first step.
         let schema = self.look_at_schema().ok();
         let kept = self.entries.borrow_mut().remove(text).map(|entry| entry.prepared);
         match kept {
             Some(kept) if schema.is_some() && kept.schema == schema => Ok(kept),
-            _ => Ok(Prepared { schema, ..Prepared::new(self.connection, text)? }),
+            _ => Ok(Prepared { schema, ..Prepared::new(self.connection, text, place, &self.changed)? }),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The state of one connection, shared by the tasks of its thread.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
 use rusqlite::{Connection, FileControl};
@@ -32,7 +33,7 @@ pub(super) struct State<'c> {
     /// Who has leased the connection.
     pub(super) owner: Cell<Option<u64>>,
     /// The connection itself was changed: it is closed when its lease ends.
-    pub(super) changed: Cell<bool>,
+    pub(super) changed: Rc<Cell<bool>>,
     /// The moment at which a transaction that text began has begun.
     pub(super) text_mark: Cell<u64>,
     /// Many rows are being written, in a savepoint or in a transaction of that statement's own.
@@ -69,10 +70,11 @@ impl<'c> State<'c> {
         link: u64,
         host: Weak<dyn Host>,
     ) -> Self {
+        let changed = Rc::new(Cell::new(false));
         let state = Self {
             connection,
             config,
-            cache: Cache::new(connection, config.statement_cache),
+            cache: Cache::new(connection, config.statement_cache, Rc::clone(&changed)),
             cursors: Registry::default(),
             interrupter,
             link,
@@ -80,7 +82,7 @@ impl<'c> State<'c> {
             permit: RefCell::default(),
             transaction: RefCell::default(),
             owner: Cell::new(None),
-            changed: Cell::new(false),
+            changed,
             text_mark: Cell::new(0),
             writes_many: Cell::new(None),
             data_version: Cell::new(0),
@@ -260,7 +262,7 @@ impl<'c> State<'c> {
 
     /// Runs one of our own texts.
     pub(super) fn run(&self, text: &str) -> Result<()> {
-        let mut prepared = self.cache.take(text)?;
+        let mut prepared = self.cache.take(text, Place::Connection)?;
         let run = {
             let mut rows = prepared.statement.raw_query();
             loop {

@@ -24,7 +24,7 @@ pub(super) fn serve(link: &SqliteLink, bell: &Arc<Bell>, config: &Arc<Config>, h
     match open::open(config) {
         Err(error) => {
             gone.tell();
-            refuse(link, &error);
+            refuse(link, link.refusal.get_or_init(|| error));
         }
         Ok(connection) => {
             link.interrupter.set_handle(connection.get_interrupt_handle());

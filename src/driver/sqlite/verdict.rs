@@ -2,6 +2,7 @@
 
 use rusqlite::hooks::{AuthAction, AuthContext, TransactionOperation};
 
+use super::errors::several_statements;
 use crate::error::{Error, ErrorKind, Result};
 
 /// SQLite's code for the authorizer's COMMIT, which the driver's typed action leaves unknown.
@@ -16,13 +17,32 @@ pub(super) struct Record {
     ends: bool,
     /// What would change the connection itself.
     state: Option<Box<str>>,
-    /// A pragma that is refused everywhere.
-    refused: bool,
+    /// What SQLite was told to refuse.
+    refused: Option<Refused>,
+    /// A pragma changes the connection, which it may do while it is prepared.
+    pragma: bool,
+    /// Something of the text has been seen.
+    seen: bool,
+    /// A text is being prepared, and not a part of one while it runs.
+    recording: bool,
+    /// It is prepared for a place whose connection it must not change.
+    strict: bool,
 }
 
 impl Record {
+    /// Begins to note what a text for such a place does.
+    pub(super) fn of(place: Place) -> Self {
+        Self { recording: true, strict: place.keeps_connection(), ..Self::default() }
+    }
+
+    /// Reports whether preparing the text may have changed the connection, whatever came of it.
+    pub(super) fn has_changed_connection(&self) -> bool {
+        self.pragma
+    }
+
     /// Notes an action; true refuses it.
     pub(super) fn see(&mut self, context: &AuthContext<'_>) -> bool {
+        let first = !std::mem::replace(&mut self.seen, true);
         match context.action {
             AuthAction::Transaction { operation } | AuthAction::Savepoint { operation, .. } => {
                 self.transaction = true;
@@ -44,11 +64,22 @@ impl Record {
             | AuthAction::DropTempView { .. } => self.changes("TEMP"),
             AuthAction::Pragma { pragma_name, pragma_value: Some(_) } => {
                 if pragma_name.eq_ignore_ascii_case("busy_timeout") {
-                    self.refused = true;
+                    self.refused = Some(Refused::BusyTimeout);
                     return true;
                 }
                 if !is_of_the_database(pragma_name) {
-                    self.changes(&format!("PRAGMA {pragma_name}"));
+                    let what = format!("PRAGMA {pragma_name}");
+                    self.changes(&what);
+                    // SQLite makes such a change when it prepares the text: later is too late to
+                    // refuse it. A pragma is a statement of its own, so one that is not the first
+                    // thing seen belongs to a second statement.
+                    self.refused = match (self.recording, first) {
+                        (true, false) => Some(Refused::SecondStatement),
+                        (true, true) if self.strict => Some(Refused::Change(what)),
+                        _ => None,
+                    };
+                    self.pragma |= self.refused.is_none();
+                    return self.refused.is_some();
                 }
             }
             _ => {}
@@ -61,6 +92,14 @@ impl Record {
             self.state = Some(what.into());
         }
     }
+}
+
+/// Why SQLite was told to refuse a text.
+#[derive(Clone, Debug)]
+enum Refused {
+    BusyTimeout,
+    Change(String),
+    SecondStatement,
 }
 
 /// Pragmas that, given an argument, ask about the database or change it rather than the connection.
@@ -114,19 +153,27 @@ pub(super) struct Verdict {
     pub(super) state: Option<Box<str>>,
 }
 
+impl Place {
+    /// Reports whether the connection must be as it was when the statement is over.
+    fn keeps_connection(self) -> bool {
+        matches!(self, Self::Engine | Self::Snapshot)
+    }
+}
+
 impl Verdict {
     pub(super) fn new(record: Record, readonly: bool, explain: bool) -> Self {
+        let Record { transaction, ends, state, pragma, .. } = record;
         if explain {
-            return Self::default();
+            // A pragma that is only explained has been prepared all the same.
+            return Self { state: state.filter(|_| pragma), ..Self::default() };
         }
-        let Record { transaction, ends, state, .. } = record;
         Self { writes: !readonly && !transaction, transaction, ends, state }
     }
 
     /// Refuses what the place does not allow, before anything of it runs.
     pub(super) fn check(&self, place: Place) -> Result<()> {
         match (place, &self.state) {
-            (Place::Engine | Place::Snapshot, Some(what)) => return Err(changes_connection(what)),
+            (place, Some(what)) if place.keeps_connection() => return Err(changes_connection(what)),
             _ if !self.transaction => {}
             (Place::Engine, _) => {
                 return Err(refused("BEGIN, COMMIT, ROLLBACK and SAVEPOINT need a connection of one's own here; call `begin()` or `transaction()`, or run the text on `connect()`"));
@@ -164,10 +211,12 @@ fn changes_connection(what: &str) -> Error {
 
 /// Says why SQLite was told to refuse a text, if it was by us.
 pub(super) fn why_refused(record: &Record) -> Option<Error> {
-    record.refused.then(|| {
-        Error::new(
+    Some(match record.refused.as_ref()? {
+        Refused::BusyTimeout => Error::new(
             ErrorKind::Statement,
             "PRAGMA busy_timeout would replace the engine's own waiting; set `busy_timeout` in the URL or the builder",
-        )
+        ),
+        Refused::Change(what) => changes_connection(what),
+        Refused::SecondStatement => several_statements(),
     })
 }

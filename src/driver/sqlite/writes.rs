@@ -54,6 +54,8 @@ pub(super) async fn write<'c>(
     packer.look(&prepared.statement);
     state.cache.put_with(prepared, &packer.columns);
     done.version = state.after_write().await;
+    // What is left to hand over needs neither the statement nor the connection.
+    state.release(lease);
     let mut end = written.map_err(|error| error.with_sql(text));
     if end.is_ok() && query.wanted != Wanted::Nothing {
         let last = packer.last(None).map_or(Ok(()), |last| aside.push(last));
@@ -63,7 +65,6 @@ pub(super) async fn write<'c>(
         };
     }
     drop(deadline);
-    state.release(lease);
     reply.finish(end.map(|()| Outcome::from(done)));
 }
 
@@ -270,9 +271,12 @@ async fn statements(state: &State<'_>, reply: &Reply, text: &str, place: Place) 
     use rusqlite::fallible_iterator::FallibleIterator as _;
     let mut batch = Batch::new(state.connection, text);
     loop {
-        hooks::take_record();
+        hooks::record(place);
         let next = batch.next();
         let record = hooks::take_record();
+        if record.has_changed_connection() {
+            state.changed.set(true);
+        }
         let refused = super::verdict::why_refused(&record);
         let mut statement = match (next, refused) {
             (Ok(None), _) => return Ok(()),

@@ -3,6 +3,7 @@
 mod blocker;
 pub(crate) mod functions;
 mod polling;
+mod files;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use headwater::{AsyncEngine, EngineBuilder, Executor};
 
 pub(crate) use blocker::Blocker;
 pub(crate) use polling::{poll_and_drop, poll_once};
+
+pub(crate) use files::open_files;
 
 /// Longer than anything here takes; what is not done by then hangs.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);

@@ -1,0 +1,179 @@
+//! Which auto traits the public types have: a table that the compiler checks, and a test that it is complete.
+#![cfg(all(feature = "sqlite", feature = "macros"))]
+
+use headwater::*;
+
+/// Lists types by their names, each as `Send + Sync + Unpin + 'static`, or as what is said instead.
+macro_rules! table {
+    ($($name:ident: $type:ty $(=> [$($bound:tt)+])?;)*) => {
+        const TYPES: &[&str] = &[$(stringify!($name)),*];
+        const _: () = { $(table!(@check $type $(=> [$($bound)+])?);)* };
+    };
+    (@check $type:ty) => { table!(@check $type => [Send + Sync + Unpin + 'static]) };
+    (@check $type:ty => [$($bound:tt)+]) => {{
+        const fn has<T: $($bound)+>() {}
+        has::<$type>();
+    }};
+}
+
+/// A key of `unique_by`.
+type Key = fn(&Row) -> i64;
+
+/// Rows of parameters.
+type Parameters = futures::stream::Iter<std::vec::IntoIter<(i64,)>>;
+
+table! {
+    AsyncConnection: AsyncConnection;
+    AsyncEngine: AsyncEngine;
+    AsyncResult: AsyncResult;
+    AsyncScalars: AsyncScalars<i64>;
+    Batches: Batches;
+    Clock: Clock;
+    Columns: Columns;
+    Constraint: Constraint;
+    Done: Done;
+    EngineBuilder: EngineBuilder;
+    EngineStatus: EngineStatus;
+    Error: Error;
+    ErrorKind: ErrorKind;
+    Execute: Execute;
+    ExecuteMany: ExecuteMany<Parameters>;
+    FromIterator: FromIterator;
+    FromStream: FromStream;
+    JournalMode: JournalMode;
+    Mapping: Mapping;
+    Mappings: Mappings;
+    Mismatch: Mismatch;
+    Mode: Mode;
+    Opening: Opening;
+    Partitions: Partitions<i64> => [Send + Unpin + 'static];
+    Positions: Positions;
+    Query: Query;
+    Result: Result<()>;
+    Row: Row;
+    Rows: Rows;
+    Scalars: Scalars<i64>;
+    Snapshot: Snapshot;
+    Statement: Statement;
+    Synchronous: Synchronous;
+    Transaction: Transaction;
+    UniqueBy: UniqueBy<AsyncResult, i64, Key>;
+    Value: Value;
+    ValueRef: ValueRef<'_> => [Copy + Send + Sync + Unpin];
+    Version: Version;
+}
+
+/// A result of a type that is itself neither `Send` nor `Sync` nor `Unpin` is so all the same: the rows
+/// are decoded where they are taken.
+struct Local(std::rc::Rc<str>, std::marker::PhantomPinned);
+
+impl FromRow for Local {
+    fn positions(columns: &Columns) -> Result<Positions> {
+        <(String,)>::positions(columns)
+    }
+
+    fn from_row(row: &Row, _: &Positions) -> Result<Self> {
+        Ok(Self(row.get::<&str>(0)?.into(), std::marker::PhantomPinned))
+    }
+}
+
+const _: () = {
+    const fn has<T: Send + Sync + Unpin + 'static>() {}
+    has::<AsyncScalars<Local>>();
+    has::<Query<Scalars<Local>>>();
+    has::<Query<Scalars<String>>>();
+    has::<AsyncScalars<String>>();
+};
+
+/// What is public and not a type.
+const TRAITS: [&str; 11] = [
+    "ColumnIndex",
+    "Executor",
+    "FromRow",
+    "FromValue",
+    "IntoRows",
+    "IntoStatement",
+    "OptionalRow",
+    "Params",
+    "Shape",
+    "ToValue",
+    "sql",
+];
+
+/// The names that the library's root exports.
+fn exports() -> Vec<String> {
+    let text = include_str!("../src/lib.rs");
+    let root = text.split("pub mod __private").next().unwrap();
+    let uses = root.split("pub use ").skip(1).map(|rest| rest.split(';').next().unwrap());
+    let names = uses.flat_map(|path| {
+        let last = match path.split_once('{') {
+            Some((_, list)) => list.trim_end_matches('}'),
+            None => path.rsplit("::").next().unwrap(),
+        };
+        last.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
+    });
+    names.collect()
+}
+
+#[test]
+fn the_table_has_every_public_type() {
+    let exports = exports();
+    assert!(exports.len() > 40, "{exports:?}");
+
+    for name in &exports {
+        let known = TYPES.contains(&name.as_str()) || TRAITS.contains(&name.as_str());
+        assert!(known, "`{name}` is public: add it to the table of auto traits");
+    }
+    for name in TYPES.iter().chain(&TRAITS) {
+        assert!(exports.iter().any(|export| export == name), "`{name}` is not public any more");
+    }
+}
+
+fn moves<T: Send + 'static>(_: T) {}
+
+fn sends<T: Send>(_: T) {}
+
+/// The futures of all async methods move between threads; it is enough that this compiles.
+#[expect(dead_code, reason = "the compiler checks it")]
+fn futures_of_methods_are_send(engine: &AsyncEngine, connection: &AsyncConnection, tx: Transaction, other: Transaction) {
+    moves(AsyncEngine::open("sqlite::memory:"));
+    moves(AsyncEngine::builder("sqlite::memory:").open());
+    sends(engine.connect());
+    sends(engine.begin());
+    sends(engine.snapshot());
+    sends(engine.close(std::time::Duration::ZERO));
+    sends(engine.dispose(std::time::Duration::ZERO));
+    sends(engine.transaction_retry(1, |_| async { Ok(()) }));
+    sends(connection.begin());
+    moves(connection.with_sqlite(|_| ()));
+    sends(tx.savepoint());
+    moves(tx.commit());
+    moves(other.rollback());
+    moves(engine.execute("SELECT 1"));
+    moves(engine.execute_batch("SELECT 1"));
+    moves(engine.execute_many("SELECT ?", vec![(1,)]));
+    moves(engine.insert_stream("t", ["a"], vec![(1,)]));
+    moves(engine.query("SELECT 1").into_future());
+    moves(engine.query("SELECT 1").all());
+    moves(engine.query("SELECT 1").first());
+    moves(engine.query("SELECT 1").one());
+    moves(engine.query("SELECT 1").one_or_none());
+    moves(engine.query("SELECT 1").scalar::<i64>());
+    moves(engine.query("SELECT 1").scalar_one::<i64>());
+    moves(engine.query("SELECT 1").scalar_one_or_none::<i64>());
+    moves(engine.query("SELECT 1").scalars::<(i64, String)>().into_future());
+    moves(engine.query("SELECT 1").scalars::<(i64, String)>().all());
+}
+
+/// The futures of an open result move between threads too.
+#[expect(dead_code, reason = "the compiler checks it")]
+fn futures_of_results_are_send(mut result: AsyncResult, mut scalars: AsyncScalars<String>) {
+    sends(result.next());
+    sends(result.try_next());
+    sends(result.fetch_many(1));
+    moves(result.all());
+    sends(scalars.next());
+    sends(scalars.try_next());
+    sends(scalars.fetch_many(1));
+    moves(scalars.one_or_none());
+}

@@ -1,0 +1,11 @@
+//! A text put together with `format!` is no statement.
+
+use headwater::{AsyncEngine, Result};
+
+async fn wrong(engine: &AsyncEngine, name: &str) -> Result<()> {
+    engine.query(&format!("SELECT id FROM users WHERE name = '{name}'")).all().await?;
+    engine.execute(format!("DELETE FROM users WHERE name = '{name}'")).await?;
+    Ok(())
+}
+
+fn main() {}
