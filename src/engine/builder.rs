@@ -246,8 +246,8 @@ impl EngineBuilder {
     /// several run in their order.
     ///
     /// It is the place for functions, collations, attached files and settings that all connections
-    /// share. Its error is the error of whoever needed the connection. Progress and busy handlers and
-    /// authorizers that it sets are replaced by the engine's.
+    /// share. Its error is the error of whoever needed the connection. Progress and busy handlers,
+    /// commit hooks and authorizers that it sets are replaced by the engine's.
     ///
     /// # Examples
     ///

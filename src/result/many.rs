@@ -221,13 +221,53 @@ pub(crate) fn insert_text<C: AsRef<str>>(
             format!("no column of the table `{table}` is named to insert into"),
         ));
     }
-    // `main.t` is a table of a schema; a table whose own name has a dot is written with its quotes.
-    let table = match table.split_once('.') {
-        _ if table.starts_with('"') => table.to_owned(),
-        Some((schema, table)) => format!("{}.{}", quoted(schema), quoted(table)),
-        None => quoted(table),
-    };
+    let table = qualified(table);
     Ok(sql(format!("INSERT INTO {table} ({names}) VALUES ({places})")))
+}
+
+/// Quotes the name of a table: `main.t` is a table of a schema, and a name that has a dot itself is
+/// written with its quotes. Whatever is not of this form is one name.
+fn qualified(table: &str) -> String {
+    let parts = match leading_quoted(table) {
+        Some((name, "")) => (None, name),
+        Some((schema, rest)) => match rest.strip_prefix('.') {
+            Some(name) => (Some(schema), unquoted(name)),
+            None => (None, table.to_owned()),
+        },
+        None => match table.split_once('.') {
+            Some((schema, name)) => (Some(schema.to_owned()), unquoted(name)),
+            None => (None, table.to_owned()),
+        },
+    };
+    match parts {
+        (Some(schema), name) => format!("{}.{}", quoted(&schema), quoted(&name)),
+        (None, name) => quoted(&name),
+    }
+}
+
+/// Takes a name in double quotes off the beginning of a text.
+fn leading_quoted(text: &str) -> Option<(String, &str)> {
+    let mut rest = text.strip_prefix('"')?;
+    let mut name = String::new();
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name.push_str(part);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                name.push('"');
+                rest = more;
+            }
+            None => return Some((name, after)),
+        }
+    }
+}
+
+/// Takes the quotes off a name that has them, and leaves any other as it is.
+fn unquoted(name: &str) -> String {
+    match leading_quoted(name) {
+        Some((name, "")) => name,
+        _ => name.to_owned(),
+    }
 }
 
 fn quoted(name: &str) -> String {
@@ -252,5 +292,21 @@ mod tests {
             statement.text(),
             "INSERT INTO \"Order Details\" (\"a\"\"b\", \"c\") VALUES (?, ?)"
         );
+    }
+
+    #[test]
+    fn a_table_is_one_name_or_a_schema_and_a_name() {
+        assert_eq!(qualified("t"), r#""t""#);
+        assert_eq!(qualified("aux.t"), r#""aux"."t""#);
+        assert_eq!(qualified(r#""a.b""#), r#""a.b""#);
+        assert_eq!(qualified(r#"aux."a.b""#), r#""aux"."a.b""#);
+        assert_eq!(qualified(r#""a""b".c"#), r#""a""b"."c""#);
+    }
+
+    #[test]
+    fn quotes_do_not_let_anything_but_a_name_through() {
+        assert_eq!(qualified(r#""t" SELECT 1; --"#), r#""""t"" SELECT 1; --""#);
+        assert_eq!(qualified(r#""t"#), r#""""t""#);
+        assert_eq!(qualified(r#"a."t" --"#), r#""a"."""t"" --""#);
     }
 }

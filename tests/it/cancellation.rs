@@ -1,1 +1,10 @@
-//! To be written.
+//! Futures and streams are dropped anywhere: nothing leaks, nothing is half done, nobody else is hurt.
+//!
+//! The sweeps poll every public future so many times and drop it, for each number of polls until it
+//! comes to its end by itself.
+
+mod bystanders;
+mod moved;
+mod stops;
+mod sweep;
+mod sweeps;

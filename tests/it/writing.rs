@@ -1,1 +1,9 @@
-//! To be written.
+//! Statements that write: one, many, scripts, RETURNING, and the driver's own connection.
+
+mod batches;
+mod execute;
+mod many;
+mod native;
+mod reading_beside;
+mod returning;
+mod streams;

@@ -26,14 +26,15 @@ pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
         return;
     }
     state.keep_permit(&mut job);
+    state.until_many_undone().await;
     match std::mem::replace(&mut job.request, Request::Taken) {
         Request::Query(query) => statement(state, job, query).await,
         Request::Many { statement, rows } => many(state, job, statement, rows).await,
         Request::Script(text) => script(state, job, text).await,
-        Request::Lease(begin) => transactions::lease(state, job, begin),
+        Request::Lease(begin) => transactions::lease(state, job, begin).await,
         Request::Begin(scope) => {
             if let Some(job) = permitted(state, job, || Request::Begin(scope)) {
-                transactions::begin(state, job, scope);
+                transactions::begin(state, job, scope).await;
             }
         }
         Request::Savepoint(scope) => transactions::savepoint(state, job, scope),

@@ -48,7 +48,7 @@ pub(super) async fn read<'c>(
     });
     let mut aside = None;
     let end = {
-        let cursor = state.cursors.open(query.statement.options().stable);
+        let cursor = state.cursors.open(query.statement.options().stable, reply.ticket());
         let mut scan = Scan { state, reply: &reply, cursor: &cursor, aside: &mut aside };
         let mut rows = prepared.statement.raw_query();
         scan.run(&mut rows, &mut packer).await
@@ -115,7 +115,7 @@ impl Scan<'_, '_> {
             let turn = self.turn(rows, packer)?;
             match turn {
                 Turn::Exhausted => return Ok(()),
-                Turn::Filled => self.hand_over(packer.take()).await?,
+                Turn::Filled => self.hand_over(packer.take(), &packer.bin).await?,
             }
             if self.cursor.is_ended() {
                 return Err(stopped(Stop::Closed));
@@ -144,9 +144,9 @@ impl Scan<'_, '_> {
     }
 
     /// Gives a batch to the consumer or, if it has to, puts it aside; then lets the others run.
-    async fn hand_over(&mut self, batch: RowBatch) -> Result<()> {
+    async fn hand_over(&mut self, batch: RowBatch, bin: &Arc<Bin>) -> Result<()> {
         if self.cursor.reads_aside() {
-            return self.put_aside(batch).await;
+            return self.put_aside(batch, bin).await;
         }
         // Rows much larger than a batch may be are computed one by one, however many batches may wait.
         let large = batch.size() > self.state.config.bounds.batch_bytes.saturating_mul(2);
@@ -168,19 +168,50 @@ impl Scan<'_, '_> {
         Ok(())
     }
 
-    async fn put_aside(&mut self, batch: RowBatch) -> Result<()> {
+    async fn put_aside(&mut self, batch: RowBatch, bin: &Arc<Bin>) -> Result<()> {
         let limit = self.state.config.bounds.spill_limit;
         let aside =
             self.aside.get_or_insert_with(|| Aside::new(&self.state.config.bounds, Some(limit)));
         aside.push(batch)?;
         if aside.is_full() {
             self.state.cursors.mark_full(self.cursor);
+            if self.state.is_wal() && !self.cursor.is_stable() {
+                // Who asked for it is told that it cannot be; the read itself is not harmed.
+                return self.catch_up(bin).await;
+            }
             return Err(Error::new(
                 ErrorKind::TooLarge,
                 format!("the result had to be read aside and is larger than the bound of {limit} bytes; raise `spill_limit`, or read it on a connection of its own"),
             ));
         }
         yield_now().await;
+        Ok(())
+    }
+}
+
+impl Scan<'_, '_> {
+    /// Hands over what was put aside, at the consumer's pace, and goes on without.
+    async fn catch_up(&mut self, bin: &Arc<Bin>) -> Result<()> {
+        let Some(aside) = self.aside.take() else {
+            return Ok(());
+        };
+        let mut reading = aside.read()?;
+        while let Some(batch) = reading.next(bin)? {
+            let (cursor, reply) = (self.cursor, self.reply);
+            poll_fn(|context| {
+                cursor.poll_unless_told(context, |context| reply.poll_room(context), true)
+            })
+            .await;
+            if cursor.is_ended() {
+                return Err(stopped(Stop::Closed));
+            }
+            if let Some(why) = reply.ticket().stopped() {
+                return Err(stopped(why));
+            }
+            reply.send(batch);
+            yield_now().await;
+        }
+        self.cursor.read_on();
         Ok(())
     }
 }

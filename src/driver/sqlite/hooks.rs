@@ -23,6 +23,8 @@ thread_local! {
     static RUNNING: RefCell<Option<Arc<Ticket>>> = const { RefCell::new(None) };
     /// What the authorizer has seen since the recording began.
     static RECORD: RefCell<Record> = RefCell::default();
+    /// Whether a commit that is no statement of its own is refused once the ticket is stopped.
+    static UNDOES: Cell<bool> = const { Cell::new(false) };
     static BUSY_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
@@ -30,6 +32,11 @@ thread_local! {
 pub(super) fn install(connection: &mut Connection, busy_timeout: Duration) -> rusqlite::Result<()> {
     connection.progress_handler(OPERATIONS, Some(is_stopped))?;
     connection.busy_handler(Some(move |count| wait_for_lock(count, busy_timeout)))?;
+    // SQLite makes this a rollback: a statement of few operations may not have been looked at before.
+    connection.commit_hook(Some(|| {
+        let undoes = UNDOES.try_with(Cell::get).unwrap_or(false);
+        undoes && is_stopped()
+    }))?;
     connection.authorizer(Some(|context: rusqlite::hooks::AuthContext<'_>| {
         let deny = RECORD.try_with(|record| {
             record.try_borrow_mut().is_ok_and(|mut record| record.see(&context))
@@ -46,6 +53,12 @@ pub(super) fn watch(ticket: &Arc<Ticket>) {
 /// Makes the hooks look at no ticket.
 pub(super) fn unwatch() {
     set(None);
+    undo_if_stopped(false);
+}
+
+/// Makes the commit of a statement that stands alone depend on the ticket, until `unwatch`.
+pub(super) fn undo_if_stopped(undoes: bool) {
+    let _ = UNDOES.try_with(|switch| switch.set(undoes));
 }
 
 fn set(ticket: Option<Arc<Ticket>>) {

@@ -3,10 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use crate::flow::Ticket;
+
 /// An open cursor's switches.
-#[derive(Default)]
 pub(super) struct OpenCursor {
     /// When it was opened, among all that happens on its connection.
     sequence: u64,
@@ -19,6 +21,7 @@ pub(super) struct OpenCursor {
     /// It must not see what its connection writes.
     stable: bool,
     waker: RefCell<Option<Waker>>,
+    ticket: Arc<Ticket>,
 }
 
 impl OpenCursor {
@@ -28,6 +31,21 @@ impl OpenCursor {
 
     pub(super) fn reads_aside(&self) -> bool {
         self.aside.get()
+    }
+
+    pub(super) fn is_stable(&self) -> bool {
+        self.stable
+    }
+
+    /// It stays open for as long as its consumer likes; one that is to stop does not.
+    fn is_full(&self) -> bool {
+        self.full.get() && self.ticket.stopped().is_none()
+    }
+
+    /// It waits for its consumer again.
+    pub(super) fn read_on(&self) {
+        self.aside.set(false);
+        self.full.set(false);
     }
 
     pub(super) fn read_aside(&self) {
@@ -71,8 +89,16 @@ impl Registry {
         self.sequence.get()
     }
 
-    pub(super) fn open(&self, stable: bool) -> Guard<'_> {
-        let cursor = Rc::new(OpenCursor { sequence: self.mark(), stable, ..OpenCursor::default() });
+    pub(super) fn open(&self, stable: bool, ticket: &Arc<Ticket>) -> Guard<'_> {
+        let cursor = Rc::new(OpenCursor {
+            sequence: self.mark(),
+            ended: Cell::new(false),
+            aside: Cell::new(false),
+            full: Cell::new(false),
+            stable,
+            waker: RefCell::new(None),
+            ticket: Arc::clone(ticket),
+        });
         self.cursors.borrow_mut().push(Rc::clone(&cursor));
         Guard { registry: self, cursor }
     }
@@ -98,14 +124,14 @@ impl Registry {
     pub(super) async fn settle_stable(&self) {
         if self.cursors.borrow().iter().any(|cursor| cursor.stable) {
             self.tell(|cursor| cursor.stable, |cursor| cursor.aside.set(true));
-            self.gone(|cursor| cursor.stable && !cursor.full.get()).await;
+            self.gone(|cursor| cursor.stable && !cursor.is_full()).await;
         }
     }
 
     /// Makes all cursors read aside; false if some were full before their end.
     pub(super) async fn settle_all(&self) -> bool {
         self.tell(|_| true, |cursor| cursor.aside.set(true));
-        self.gone(|cursor| !cursor.full.get()).await;
+        self.gone(|cursor| !cursor.is_full()).await;
         self.len() == 0
     }
 

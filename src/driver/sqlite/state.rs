@@ -15,7 +15,7 @@ use super::registry::Registry;
 use super::verdict::Place;
 use crate::driver::{Host, Job, Lease, Permit, Scope, Version};
 use crate::error::{Error, ErrorKind, Result};
-use crate::flow::{Stop, Ticket};
+use crate::flow::{Stop, Ticket, yield_now};
 
 /// What the tasks of a connection share.
 pub(super) struct State<'c> {
@@ -38,6 +38,8 @@ pub(super) struct State<'c> {
     pub(super) text_mark: Cell<u64>,
     /// Many rows are being written, in a savepoint or in a transaction of that statement's own.
     pub(super) writes_many: Cell<Option<Many>>,
+    /// The ticket of those rows.
+    pub(super) many_ticket: RefCell<Option<Arc<Ticket>>>,
     data_version: Cell<u32>,
 }
 
@@ -85,6 +87,7 @@ impl<'c> State<'c> {
             changed,
             text_mark: Cell::new(0),
             writes_many: Cell::new(None),
+            many_ticket: RefCell::default(),
             data_version: Cell::new(0),
         };
         state.note_data_version();
@@ -214,6 +217,25 @@ impl<'c> State<'c> {
         }
         self.transaction.take();
         self.settle();
+    }
+
+    /// Notes that many rows are being written, and how that is stopped.
+    pub(super) fn begin_many(&self, many: Many, ticket: &Arc<Ticket>) {
+        self.writes_many.set(Some(many));
+        self.many_ticket.replace(Some(Arc::clone(ticket)));
+    }
+
+    pub(super) fn end_many(&self) {
+        self.writes_many.set(None);
+        self.many_ticket.take();
+    }
+
+    /// Waits until rows that nobody wants any more are undone, so that what comes after their drop
+    /// neither sees them nor is undone with them.
+    pub(super) async fn until_many_undone(&self) {
+        while self.many_ticket.borrow().as_ref().is_some_and(|ticket| ticket.stopped().is_some()) {
+            yield_now().await;
+        }
     }
 
     // Leases -----------------------------------------------------------------------------------

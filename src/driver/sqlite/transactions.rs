@@ -4,20 +4,16 @@ use super::commands::many_in_progress;
 use super::prepare::Prepared;
 use super::state::{State, Transaction, transaction_ended};
 use super::writes;
-use crate::driver::{Begin, Done, Job, Outcome, Query, Scope, Version};
+use crate::driver::{Begin, Done, Job, Outcome, Query, Reply, Scope, Version};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Takes the connection for several jobs, perhaps with a transaction.
-pub(super) fn lease(state: &State<'_>, job: Box<Job>, begin: Begin) {
+pub(super) async fn lease(state: &State<'_>, job: Box<Job>, begin: Begin) {
     let Job { reply, lease, .. } = *job;
-    let begun = {
-        // A wait for the lock of another process ends when nobody waits for the lease.
-        let _running = state.enter(reply.ticket(), false);
-        match begin {
-            Begin::Plain => Ok(()),
-            Begin::Write(scope) => open(state, scope, false, true),
-            Begin::Snapshot(scope) => open(state, scope, true, true),
-        }
+    let begun = match begin {
+        Begin::Plain => Ok(()),
+        Begin::Write(scope) => open(state, &reply, scope, false, true).await,
+        Begin::Snapshot(scope) => open(state, &reply, scope, true, true).await,
     };
     match begun {
         Ok(()) => reply.finish(Ok(Outcome { lease, ..Outcome::default() })),
@@ -29,18 +25,21 @@ pub(super) fn lease(state: &State<'_>, job: Box<Job>, begin: Begin) {
 }
 
 /// Begins a transaction on a connection that is leased already.
-pub(super) fn begin(state: &State<'_>, job: Box<Job>, scope: Scope) {
-    let begun = {
-        let _running = state.enter(job.reply.ticket(), false);
-        open(state, scope, false, false)
-    };
+pub(super) async fn begin(state: &State<'_>, job: Box<Job>, scope: Scope) {
+    let begun = open(state, &job.reply, scope, false, false).await;
     if begun.is_err() {
         state.settle();
     }
     answer(state, job, begun.map(|()| Done::default()));
 }
 
-fn open(state: &State<'_>, scope: Scope, read_only: bool, owns_lease: bool) -> Result<()> {
+async fn open(
+    state: &State<'_>,
+    reply: &Reply,
+    scope: Scope,
+    read_only: bool,
+    owns_lease: bool,
+) -> Result<()> {
     if state.writes_many.get().is_some() {
         return Err(many_in_progress());
     }
@@ -50,7 +49,6 @@ fn open(state: &State<'_>, scope: Scope, read_only: bool, owns_lease: bool) -> R
             "a transaction is already open on this connection; nest with `savepoint()`, or end it first",
         ));
     }
-    let mark = state.cursors.mark();
     if read_only {
         state.run("BEGIN")?;
         // BEGIN alone pins nothing: the state is the one at the first read.
@@ -59,8 +57,9 @@ fn open(state: &State<'_>, scope: Scope, read_only: bool, owns_lease: bool) -> R
             return Err(error);
         }
     } else {
-        state.run("BEGIN IMMEDIATE")?;
+        writes::begin_immediate(state, reply).await?;
     }
+    let mark = state.cursors.mark();
     let savepoints = Vec::new();
     let transaction =
         Transaction { id: scope.transaction, read_only, owns_lease, mark, savepoints };

@@ -7,7 +7,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use rusqlite::{Batch, Rows};
+use rusqlite::{Batch, Rows, Statement};
 
 use super::aside::Aside;
 use super::cursor::{Packer, bounds_of, done_of, feed};
@@ -15,7 +15,7 @@ use super::errors::translate;
 use super::hooks;
 use super::prepare::Prepared;
 use super::registry::OpenCursor;
-use super::state::{Many, State, stopped};
+use super::state::{Many, State, stopped, transaction_ended};
 use super::verdict::{Place, Verdict};
 use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Wanted};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,16 +37,10 @@ pub(super) async fn write<'c>(
     state.cursors.settle_stable().await;
     let before = state.connection.total_changes();
     let mut written = run(state, &reply, &mut prepared, &mut packer, &mut aside);
-    if let Err(error) = &written
-        && error.kind() == ErrorKind::BusySnapshot
-        && state.connection.is_autocommit()
-        && state.cursors.len() > 0
-    {
-        // The connection reads a state that another writer has replaced. With its open reads aside it
-        // reads none, and can write.
-        written = match state.cursors.settle_all().await {
-            true => run(state, &reply, &mut prepared, &mut packer, &mut aside),
-            false => Err(read_too_large()),
+    if let Err(error) = written {
+        written = match unblock(state, error).await {
+            Ok(()) => run(state, &reply, &mut prepared, &mut packer, &mut aside),
+            Err(error) => Err(error),
         };
     }
     let mut done = done_of(state, before);
@@ -68,6 +62,39 @@ pub(super) async fn write<'c>(
     reply.finish(end.map(|()| Outcome::from(done)));
 }
 
+/// After a write failed: `Ok` if it can now be run again.
+///
+/// A connection that reads a state which another writer has replaced cannot write. With its open reads
+/// aside it reads none, and can.
+async fn unblock(state: &State<'_>, failed: Error) -> Result<()> {
+    let blocked = failed.kind() == ErrorKind::BusySnapshot
+        && state.connection.is_autocommit()
+        && state.cursors.len() > 0;
+    if !blocked {
+        return Err(failed);
+    }
+    match state.cursors.settle_all().await {
+        true => Ok(()),
+        false => Err(read_too_large()),
+    }
+}
+
+/// Begins a transaction that may write. A wait for the lock of another process ends when nobody waits
+/// for the reply.
+pub(super) async fn begin_immediate(state: &State<'_>, reply: &Reply) -> Result<()> {
+    let begin = || {
+        let _running = state.enter(reply.ticket(), false);
+        state.run("BEGIN IMMEDIATE")
+    };
+    match begin() {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            unblock(state, error).await?;
+            begin()
+        }
+    }
+}
+
 #[cold]
 fn read_too_large() -> Error {
     Error::new(
@@ -87,7 +114,8 @@ fn run(
 ) -> Result<()> {
     let mut rows = prepared.statement.raw_query();
     let alone = state.cursors.len() == 0;
-    if !first_step(state, reply, alone, &mut rows, |row| packer.pack(row))? {
+    let undoes = !prepared.verdict.transaction;
+    if !first_step(state, reply, alone, undoes, &mut rows, |row| packer.pack(row))? {
         return Ok(());
     }
     loop {
@@ -103,16 +131,18 @@ fn run(
 }
 
 /// Makes the step that the ticket can stop; true if it gave a row. `alone` says that the connection has
-/// no other statement open.
+/// no other statement open, `undoes` that a commit within the step is the statement's own.
 fn first_step(
     state: &State<'_>,
     reply: &Reply,
     alone: bool,
+    undoes: bool,
     rows: &mut Rows<'_>,
     take: impl FnOnce(&rusqlite::Row<'_>) -> Result<()>,
 ) -> Result<bool> {
     let ticket = reply.ticket();
     let _running = state.enter(ticket, alone);
+    hooks::undo_if_stopped(undoes);
     if let Some(why) = ticket.stopped() {
         return Err(stopped(why));
     }
@@ -133,25 +163,23 @@ pub(super) async fn many<'c>(
     incoming: Incoming,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, .. } = *job;
-    // What the rows are in can end before them: then they are told, as a cursor is, and waited for.
-    let cursor = state.cursors.open(false);
+    let Job { reply, lease, deadline, scope, .. } = *job;
     let own = state.connection.is_autocommit();
-    state.writes_many.set(Some(if own { Many::Transaction } else { Many::Savepoint }));
+    let many = if own { Many::Transaction } else { Many::Savepoint };
+    state.begin_many(many, reply.ticket());
     state.cursors.settle_stable().await;
-    let (begin, keep, undo) = if own {
-        ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
-    } else {
-        let undo = "ROLLBACK TO headwater_many; RELEASE headwater_many";
-        ("SAVEPOINT headwater_many", "RELEASE headwater_many", undo)
+    let (keep, undo) = match own {
+        true => ("COMMIT", "ROLLBACK"),
+        false => ("RELEASE headwater_many", "ROLLBACK TO headwater_many; RELEASE headwater_many"),
     };
-    let begun = match cursor.is_ended() {
-        true => Err(stopped(Stop::Closed)),
-        false => {
-            let _running = state.enter(reply.ticket(), false);
-            state.run(begin)
-        }
+    let begun = match own {
+        true => begin_immediate(state, &reply).await,
+        false if state.connection.is_autocommit() => Err(transaction_ended()),
+        false if scope.is_some_and(|scope| !state.is_open(scope)) => Err(transaction_ended()),
+        false => state.run("SAVEPOINT headwater_many"),
     };
+    // What the rows are in can end before them: then they are told, as a cursor is, and waited for.
+    let cursor = state.cursors.open(false, reply.ticket());
     let undo = begun.is_ok().then_some(undo);
     let mut end = match begun {
         Ok(()) => rows(state, &reply, &cursor, incoming, &mut prepared).await,
@@ -174,7 +202,7 @@ pub(super) async fn many<'c>(
         // It fails where SQLite has ended the transaction by itself: then nothing is left to undo.
         let _ = state.connection.execute_batch(undo);
     }
-    state.writes_many.set(None);
+    state.end_many();
     // Gone before the end of the transaction is looked for, which waits for all that run in it.
     drop(cursor);
     let version = state.after_write().await;
@@ -238,7 +266,7 @@ fn one_row(
         let mut rows = prepared.statement.raw_query();
         // The one that the registry has is this one.
         let alone = state.cursors.len() == 1;
-        if first_step(state, reply, alone, &mut rows, |_| Ok(()))? {
+        if first_step(state, reply, alone, false, &mut rows, |_| Ok(()))? {
             while rows.next().map_err(|error| translate(error, None))?.is_some() {}
         }
     }
@@ -293,19 +321,26 @@ async fn statements(state: &State<'_>, reply: &Reply, text: &str, place: Place) 
         if verdict.state.is_some() {
             state.changed.set(true);
         }
-        let stepped = {
-            let mut rows = statement.raw_query();
-            let mut step = || -> Result<()> {
-                let alone = state.cursors.len() == 0;
-                if first_step(state, reply, alone, &mut rows, |_| Ok(()))? {
-                    while rows.next().map_err(|error| translate(error, None))?.is_some() {}
-                }
-                Ok(())
+        let undoes = !verdict.transaction;
+        let mut stepped = step(state, reply, undoes, &mut statement);
+        if let Err(error) = stepped {
+            stepped = match unblock(state, error).await {
+                Ok(()) => step(state, reply, undoes, &mut statement),
+                Err(error) => Err(error),
             };
-            step()
-        };
+        }
         drop(statement);
         stepped.map_err(|error| error.with_sql(shown.trim()))?;
         yield_now().await;
     }
+}
+
+/// Runs one statement of a script.
+fn step(state: &State<'_>, reply: &Reply, undoes: bool, statement: &mut Statement<'_>) -> Result<()> {
+    let alone = state.cursors.len() == 0;
+    let mut rows = statement.raw_query();
+    if first_step(state, reply, alone, undoes, &mut rows, |_| Ok(()))? {
+        while rows.next().map_err(|error| translate(error, None))?.is_some() {}
+    }
+    Ok(())
 }
