@@ -123,17 +123,19 @@ mod flow;
 mod result;
 
 #[cfg(feature = "sqlite")]
-pub use {
-    clock::Clock,
-    driver::sqlite::{JournalMode, Mode, Synchronous},
-    driver::{Done, Version},
-    engine::{
-        AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Snapshot, Transaction,
-    },
-    result::{
-        AsyncResult, AsyncScalars, Batches, Execute, ExecuteMany, FromIterator, FromStream,
-        IntoRows, Mappings, Opening, Partitions, Query, Shape, UniqueBy,
-    },
+pub use clock::Clock;
+#[cfg(feature = "sqlite")]
+pub use driver::sqlite::{JournalMode, Mode, Synchronous};
+#[cfg(feature = "sqlite")]
+pub use driver::{Done, Version};
+#[cfg(feature = "sqlite")]
+pub use engine::{
+    AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Snapshot, Transaction,
+};
+#[cfg(feature = "sqlite")]
+pub use result::{
+    AsyncResult, AsyncScalars, Batches, Execute, ExecuteMany, FromIterator, FromStream, IntoRows,
+    Mappings, Opening, Partitions, Query, Shape, UniqueBy,
 };
 
 pub use error::{Constraint, Error, ErrorKind, OptionalRow, Result};
