@@ -324,3 +324,61 @@ fn a_stream_opens_with_one_message() {
         assert!(wakes <= 1);
     });
 }
+
+#[test]
+fn a_dropped_result_keeps_no_old_state_for_what_is_asked_after_it() {
+    run(async {
+        let tank = Tank::new();
+        let valve = Valve::default();
+        let engine = tank.builder().on_connect(valve.hook()).open().await.unwrap();
+        fill(&engine, 10_000).await;
+        let connection = engine.connect().await.unwrap();
+        let mut open = Vec::new();
+        for _ in 0..5 {
+            open.push(connection.query("SELECT id FROM t").await.unwrap());
+        }
+
+        // The thread cannot see the drops before the question is asked.
+        let mut busy = Box::pin(connection.query("SELECT pass(1)").scalar_one::<i64>());
+        assert!(poll!(busy.as_mut()).is_pending());
+        eventually("the thread is held", || valve.arrived() == 1);
+        drop(open);
+        engine.execute("INSERT INTO t(name) VALUES ('new')").await.unwrap();
+        let mut count = Box::pin(connection.query("SELECT count(*) FROM t").scalar_one::<i64>());
+        assert!(poll!(count.as_mut()).is_pending());
+        valve.open();
+
+        assert_eq!(busy.await.unwrap(), 1);
+        assert_eq!(count.await.unwrap(), 10_001);
+    });
+}
+
+#[test]
+fn a_dropped_result_does_not_keep_its_connection_from_writing() {
+    run(async {
+        let tank = Tank::new();
+        let valve = Valve::default();
+        let engine = tank.builder().spill_limit(0).on_connect(valve.hook()).open().await.unwrap();
+        fill(&engine, 10_000).await;
+        let connection = engine.connect().await.unwrap();
+        let mut open = Vec::new();
+        for _ in 0..5 {
+            open.push(connection.query("SELECT id FROM t").await.unwrap());
+        }
+
+        let mut busy = Box::pin(connection.query("SELECT pass(1)").scalar_one::<i64>());
+        assert!(poll!(busy.as_mut()).is_pending());
+        eventually("the thread is held", || valve.arrived() == 1);
+        drop(open);
+        engine.execute("INSERT INTO t(name) VALUES ('new')").await.unwrap();
+        let mut begin = Box::pin(connection.begin());
+        assert!(poll!(begin.as_mut()).is_pending());
+        valve.open();
+
+        busy.await.unwrap();
+        let tx = begin.await.unwrap();
+        tx.execute("INSERT INTO t(name) VALUES ('newer')").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(connection.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(), 10_002);
+    });
+}

@@ -19,6 +19,9 @@ pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
         // connection may be another's by now.
         state.own(job.lease.as_ref());
     }
+    if state.connection.is_autocommit() {
+        state.cursors.reap().await;
+    }
     if !job.reply.start() {
         // It was called off, or nobody waits for it: not a step of it is made.
         state.release(job.lease.take());

@@ -107,6 +107,12 @@ impl Registry {
         self.cursors.borrow().len()
     }
 
+    /// Waits until the statements of results that were dropped are reset: what is asked after the drop
+    /// must not meet the state that they read.
+    pub(super) async fn reap(&self) {
+        self.gone(|cursor| cursor.ticket.stopped().is_some()).await;
+    }
+
     /// Ends the cursors opened since a moment, and waits until their statements are reset.
     pub(super) async fn end_since(&self, mark: u64) {
         // Told at every look, since another may be opened while these are waited for.
