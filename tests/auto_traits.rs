@@ -106,11 +106,9 @@ fn exports() -> Vec<String> {
     let root = text.split("pub mod __private").next().unwrap();
     let uses = root.split("pub use ").skip(1).map(|rest| rest.split(';').next().unwrap());
     let names = uses.flat_map(|path| {
-        let last = match path.split_once('{') {
-            Some((_, list)) => list.trim_end_matches('}'),
-            None => path.rsplit("::").next().unwrap(),
-        };
-        last.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
+        let pieces = path.split(['{', '}', ',']).map(str::trim);
+        let names = pieces.filter(|piece| !piece.is_empty() && !piece.ends_with("::"));
+        names.map(|name| name.rsplit("::").next().unwrap_or(name).to_owned()).collect::<Vec<_>>()
     });
     names.collect()
 }

@@ -259,7 +259,7 @@ fn a_failing_on_connect_fails_who_needed_the_connection_and_heals() {
         let tank = Tank::new();
         let (builder, mood) = with_mood(tank.builder().max_connections(2));
         let engine = builder.open().await.unwrap();
-        let _held = engine.connect().await.unwrap();
+        let held = engine.connect().await.unwrap();
         mood.fails.store(true, Ordering::SeqCst);
 
         for _ in 0..200 {
@@ -274,9 +274,9 @@ fn a_failing_on_connect_fails_who_needed_the_connection_and_heals() {
         engine.query("SELECT 1").all().await.unwrap();
         drop(engine.begin().await.unwrap());
         engine.execute("CREATE TABLE t(a)").await.unwrap();
-        engine.close(PATIENCE).await.ok();
-        drop(_held);
-        super::eventually_closed(&tank.path());
+        drop(held);
+        engine.close(PATIENCE).await.unwrap();
+        super::assert_closed(&tank.path());
     });
 }
 
