@@ -133,7 +133,12 @@ fn sends<T: Send>(_: T) {}
 
 /// The futures of all async methods move between threads; it is enough that this compiles.
 #[expect(dead_code, reason = "the compiler checks it")]
-fn futures_of_methods_are_send(engine: &AsyncEngine, connection: &AsyncConnection, tx: Transaction, other: Transaction) {
+fn futures_of_methods_are_send(
+    engine: &AsyncEngine,
+    connection: &AsyncConnection,
+    tx: Transaction,
+    other: Transaction,
+) {
     moves(AsyncEngine::open("sqlite::memory:"));
     moves(AsyncEngine::builder("sqlite::memory:").open());
     sends(engine.connect());

@@ -15,7 +15,8 @@ use crate::support::eventually;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A query that has more rows than anybody reads.
-const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
 
 /// Fails when this process has the database open.
 fn assert_closed(path: &Path) {

@@ -177,9 +177,49 @@ fn case_76_a_misspelt_column_in_double_quotes_is_an_error() {
 /// Two hundred texts and more that would do harm where a value became text.
 fn corpus() -> Vec<String> {
     let seeds = [
-        "'", "''", "\"", "\"\"", "`", "[", "]", ";", "--", "/*", "*/", "\\", "\\'", "%", "_", "%%", "?", "?1", ":a",
-        "@a", "$a", "{a}", "{}", "NULL", "null", "0", "-1", "1e999", "x'00'", "X'", "\n", "\r\n", "\t", "\0", "\u{1}",
-        "\u{7f}", "\u{feff}", "\u{202e}", "\u{2019}", "\u{ff07}", "\u{1f980}", "e\u{301}", "",
+        "'",
+        "''",
+        "\"",
+        "\"\"",
+        "`",
+        "[",
+        "]",
+        ";",
+        "--",
+        "/*",
+        "*/",
+        "\\",
+        "\\'",
+        "%",
+        "_",
+        "%%",
+        "?",
+        "?1",
+        ":a",
+        "@a",
+        "$a",
+        "{a}",
+        "{}",
+        "NULL",
+        "null",
+        "0",
+        "-1",
+        "1e999",
+        "x'00'",
+        "X'",
+        "\n",
+        "\r\n",
+        "\t",
+        "\0",
+        "\u{1}",
+        "\u{7f}",
+        "\u{feff}",
+        "\u{202e}",
+        "\u{2019}",
+        "\u{ff07}",
+        "\u{1f980}",
+        "e\u{301}",
+        "",
     ];
     let frames = [
         "{}",
@@ -210,9 +250,13 @@ fn case_77_what_is_bound_is_stored_as_it_is() {
             let named = sql("INSERT INTO c(x) VALUES (:x)").bind_named("x", text);
             engine.execute(named).await.unwrap();
         }
-        engine.execute_many("INSERT INTO c(x) VALUES (?)", corpus.iter().map(|text| (text.clone(),))).await.unwrap();
+        engine
+            .execute_many("INSERT INTO c(x) VALUES (?)", corpus.iter().map(|text| (text.clone(),)))
+            .await
+            .unwrap();
 
-        let back: Vec<String> = engine.query("SELECT x FROM c ORDER BY id").scalars().all().await.unwrap();
+        let back: Vec<String> =
+            engine.query("SELECT x FROM c ORDER BY id").scalars().all().await.unwrap();
         assert_eq!(back, [corpus.clone(), corpus.clone(), corpus].concat());
         assert_eq!(engine.query(SCHEMA).scalar_one::<String>().await.unwrap(), schema);
         assert_unharmed(&engine).await;
@@ -227,25 +271,43 @@ fn case_77_what_is_bound_is_compared_as_it_is() {
         let mut corpus = corpus();
         corpus.sort();
         corpus.dedup();
-        engine.execute_many("INSERT INTO c VALUES (?)", corpus.iter().map(|text| (text.clone(),))).await.unwrap();
+        engine
+            .execute_many("INSERT INTO c VALUES (?)", corpus.iter().map(|text| (text.clone(),)))
+            .await
+            .unwrap();
 
         for text in &corpus {
-            let equal: Vec<String> =
-                engine.query(sql!("SELECT x FROM c WHERE x = {text}")).scalars().all().await.unwrap();
+            let equal: Vec<String> = engine
+                .query(sql!("SELECT x FROM c WHERE x = {text}"))
+                .scalars()
+                .all()
+                .await
+                .unwrap();
             assert_eq!(equal, [text.clone()]);
             let list = [text.as_str(), "not there"];
-            let listed: i64 =
-                engine.query(sql!("SELECT count(*) FROM c WHERE x IN ({list..})")).scalar_one().await.unwrap();
+            let listed: i64 = engine
+                .query(sql!("SELECT count(*) FROM c WHERE x IN ({list..})"))
+                .scalar_one()
+                .await
+                .unwrap();
             assert_eq!(listed, 1, "{text:?}");
             let pattern = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
             // LIKE ends a pattern and a text at a NUL; `=` does not.
             if !text.contains('\0') {
-                let alike: Vec<String> =
-                    engine.query(sql!(r"SELECT x FROM c WHERE x LIKE {pattern} ESCAPE '\'")).scalars().all().await.unwrap();
+                let alike: Vec<String> = engine
+                    .query(sql!(r"SELECT x FROM c WHERE x LIKE {pattern} ESCAPE '\'"))
+                    .scalars()
+                    .all()
+                    .await
+                    .unwrap();
                 assert!(alike.contains(text), "{text:?}");
             }
         }
-        let all: i64 = engine.query(sql!("SELECT count(*) FROM c WHERE x IN ({corpus..})")).scalar_one().await.unwrap();
+        let all: i64 = engine
+            .query(sql!("SELECT count(*) FROM c WHERE x IN ({corpus..})"))
+            .scalar_one()
+            .await
+            .unwrap();
         assert_eq!(all, corpus.len() as i64);
         assert_unharmed(&engine).await;
     });
@@ -271,7 +333,8 @@ fn case_77_a_name_given_to_insert_stream_stays_a_name() {
         let quoted = odd.replace('"', "\"\"");
         engine.execute(sql(format!("CREATE TABLE \"{quoted}\"(\"{quoted}\" TEXT)"))).await.unwrap();
         engine.insert_stream(odd, [odd], [("value",)]).await.unwrap();
-        let stored: String = engine.query(sql(format!("SELECT * FROM \"{quoted}\""))).scalar_one().await.unwrap();
+        let stored: String =
+            engine.query(sql(format!("SELECT * FROM \"{quoted}\""))).scalar_one().await.unwrap();
         assert_eq!(stored, "value");
         engine.execute(sql(format!("DROP TABLE \"{quoted}\""))).await.unwrap();
         assert_eq!(engine.query(SCHEMA).scalar_one::<String>().await.unwrap(), schema);

@@ -61,7 +61,8 @@ fn a_driver_is_named_only_behind_the_seam() {
             if let Some((_, rest)) = code(line).split_once("fn ") {
                 function = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
             }
-            let names = ["rusqlite", "tokio_postgres"].iter().any(|driver| code(line).contains(driver));
+            let names =
+                ["rusqlite", "tokio_postgres"].iter().any(|driver| code(line).contains(driver));
             let excused = hatch.is_some_and(|(_, hatch)| *hatch == function);
             assert!(!names || excused, "src/{file}:{number} names a driver: {line}");
         }
@@ -74,7 +75,10 @@ fn the_escape_hatches_are_there() {
         let text = std::fs::read_to_string(root().join("src").join(file)).unwrap();
 
         assert!(text.contains(&format!("pub fn {function}<")), "{file} has no {function}");
-        assert!(text.contains("rusqlite::Connection"), "{file} names no driver: it needs no excuse");
+        assert!(
+            text.contains("rusqlite::Connection"),
+            "{file} names no driver: it needs no excuse"
+        );
     }
 }
 
@@ -101,7 +105,10 @@ fn a_room_imports_only_from_those_below_it() {
                     assert!(!brace, "src/{file}:{number} hides what it imports: {line}");
                     continue;
                 };
-                assert!(from <= floor, "src/{file}:{number}: `{room}` imports from `{import}`: {line}");
+                assert!(
+                    from <= floor,
+                    "src/{file}:{number}: `{room}` imports from `{import}`: {line}"
+                );
             }
         }
     }
@@ -112,7 +119,10 @@ fn imports_are_found_where_they_stand() {
     let found = |line| imports(line).collect::<Vec<_>>();
 
     assert_eq!(found("use crate::row::{Columns, Row};"), ["row"]);
-    assert_eq!(found("    crate::flow::handoff(x, crate::clock::Clock::system())"), ["flow", "clock"]);
+    assert_eq!(
+        found("    crate::flow::handoff(x, crate::clock::Clock::system())"),
+        ["flow", "clock"]
+    );
     assert_eq!(found("pub fn f(x: $crate::result::Query) {} // crate::engine"), ["result"]);
     assert_eq!(found("/// [`crate::engine`]"), Vec::<&str>::new());
 }
@@ -147,7 +157,8 @@ fn tree(arguments: &[&str]) -> Vec<(String, Vec<String>)> {
     let text = String::from_utf8(output.stdout).unwrap();
     let packages = text.lines().filter_map(|line| {
         let (package, features) = line.split_once('|')?;
-        let features = features.trim_end_matches(" (*)").split(',').filter(|feature| !feature.is_empty());
+        let features =
+            features.trim_end_matches(" (*)").split(',').filter(|feature| !feature.is_empty());
         Some((package.split(' ').next()?.to_owned(), features.map(str::to_owned).collect()))
     });
     packages.collect()

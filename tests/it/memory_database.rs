@@ -33,7 +33,12 @@ async fn file_of(engine: &AsyncEngine) -> PathBuf {
 fn files(database: &Path) -> Vec<PathBuf> {
     let stem = database.file_stem().unwrap().to_str().unwrap().to_owned();
     let entries = std::fs::read_dir(database.parent().unwrap()).unwrap().flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.file_name().unwrap().to_str().is_some_and(|name| name.starts_with(&stem))).collect()
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.file_name().unwrap().to_str().is_some_and(|name| name.starts_with(&stem))
+        })
+        .collect()
 }
 
 #[test]
@@ -79,8 +84,14 @@ fn an_uncommitted_transaction_is_invisible_to_all_but_itself() {
 
         assert_eq!(tx.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(), 4);
         assert_eq!(count(&engine).await, 3);
-        assert_eq!(connection.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(), 3);
-        assert_eq!(engine.query("SELECT * FROM u").all().await.unwrap_err().kind(), ErrorKind::Syntax);
+        assert_eq!(
+            connection.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(),
+            3
+        );
+        assert_eq!(
+            engine.query("SELECT * FROM u").all().await.unwrap_err().kind(),
+            ErrorKind::Syntax
+        );
         tx.rollback().await.unwrap();
         assert_eq!(count(&engine).await, 3);
     });
@@ -90,7 +101,8 @@ fn an_uncommitted_transaction_is_invisible_to_all_but_itself() {
 fn a_stream_goes_on_while_others_write() {
     run(async {
         let engine = filled(5_000).await;
-        let mut stream = engine.query("SELECT id FROM t ORDER BY id").scalars::<i64>().await.unwrap();
+        let mut stream =
+            engine.query("SELECT id FROM t ORDER BY id").scalars::<i64>().await.unwrap();
         let mut seen = Vec::new();
 
         while let Some(id) = stream.try_next().await.unwrap() {
@@ -200,7 +212,8 @@ fn two_engines_are_two_databases() {
 #[test]
 fn it_lives_on_while_no_connection_is_open() {
     run(async {
-        let engine = AsyncEngine::builder("sqlite::memory:").max_connections(1).open().await.unwrap();
+        let engine =
+            AsyncEngine::builder("sqlite::memory:").max_connections(1).open().await.unwrap();
         fill(&engine, 3).await;
 
         // Each such connection is closed when it goes back.
@@ -278,7 +291,9 @@ fn what_a_killed_process_left_is_removed_at_the_next_open() {
             .spawn()
             .unwrap();
         let said = BufReader::new(victim.stdout.take().unwrap()).lines();
-        let file = said.map_while(Result::ok).find_map(|line| line.strip_prefix("file: ").map(PathBuf::from));
+        let file = said
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("file: ").map(PathBuf::from));
         let file = file.expect("the child tells its file");
         let _in_use = memory().await;
         assert!(file.exists(), "what is in use is not removed");

@@ -14,7 +14,11 @@ use crate::support::{Tank, run};
 fn encoded(path: &Path) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'/';
     let bytes = path.as_os_str().as_encoded_bytes().iter();
-    bytes.map(|&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    bytes
+        .map(
+            |&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") },
+        )
+        .collect()
 }
 
 /// The file that an engine has open, as SQLite names it.
@@ -29,7 +33,8 @@ fn three_slashes_begin_an_absolute_path() {
     run(async {
         let tank = Tank::new();
 
-        let engine = AsyncEngine::open(format!("sqlite://{}", tank.path().display())).await.unwrap();
+        let engine =
+            AsyncEngine::open(format!("sqlite://{}", tank.path().display())).await.unwrap();
 
         engine.execute("CREATE TABLE t(a)").await.unwrap();
         assert!(tank.path().is_absolute() && tank.path().exists());

@@ -35,7 +35,8 @@ fn close_empties_the_write_ahead_log() {
 
         engine.close(PATIENCE).await.unwrap();
 
-        let left: Vec<_> = std::fs::read_dir(tank.folder()).unwrap().flatten().map(|f| f.file_name()).collect();
+        let left: Vec<_> =
+            std::fs::read_dir(tank.folder()).unwrap().flatten().map(|f| f.file_name()).collect();
         assert_eq!(left, ["test.db"]);
     });
 }
@@ -389,7 +390,8 @@ fn threads() -> Vec<String> {
     let Ok(tasks) = std::fs::read_dir("/proc/self/task") else {
         return Vec::new();
     };
-    let names = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+    let names =
+        tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
     names.map(|name| name.trim_end().to_owned()).collect()
 }
 

@@ -1,7 +1,9 @@
 //! What was made from an engine outlives its handles; with the last of them the engine closes.
 
 use futures::TryStreamExt as _;
-use headwater::{AsyncConnection, AsyncEngine, AsyncResult, AsyncScalars, Result, Snapshot, Transaction};
+use headwater::{
+    AsyncConnection, AsyncEngine, AsyncResult, AsyncScalars, Result, Snapshot, Transaction,
+};
 
 use super::{ENDLESS, count, eventually_closed};
 use crate::support::{Tank, run};
@@ -108,7 +110,10 @@ fn a_connection_outlives_its_engine() {
 
         let connection = connection(&tank).await.unwrap();
 
-        assert_eq!(connection.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(), 10);
+        assert_eq!(
+            connection.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(),
+            10
+        );
         connection.execute("INSERT INTO t VALUES (11, 'eleven')").await.unwrap();
         let tx = connection.begin().await.unwrap();
         tx.execute("INSERT INTO t VALUES (12, 'twelve')").await.unwrap();

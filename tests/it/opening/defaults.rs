@@ -4,9 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use headwater::{
-    AsyncEngine, EngineBuilder, ErrorKind, JournalMode, Mode, Synchronous,
-};
+use headwater::{AsyncEngine, EngineBuilder, ErrorKind, JournalMode, Mode, Synchronous};
 use rusqlite::config::DbConfig;
 
 use crate::support::{DEADLINE, Tank, run};

@@ -33,7 +33,9 @@ fn a_missing_folder_is_named() {
         let error = EngineBuilder::file(folder.join("test.db")).open().await.unwrap_err();
 
         assert_eq!(error.kind(), ErrorKind::CannotOpen);
-        assert!(error.to_string().contains(&format!("the folder {} does not exist", folder.display())));
+        assert!(
+            error.to_string().contains(&format!("the folder {} does not exist", folder.display()))
+        );
     });
 }
 
@@ -59,7 +61,10 @@ fn junk_bytes_are_no_database() {
             let error = tank.builder().open().await.unwrap_err();
 
             assert_eq!(error.kind(), ErrorKind::NotADatabase, "{what}");
-            assert!(error.to_string().contains("test.db is not a SQLite database"), "{what}: {error}");
+            assert!(
+                error.to_string().contains("test.db is not a SQLite database"),
+                "{what}: {error}"
+            );
             assert_eq!(std::fs::read(tank.path()).unwrap(), junk, "{what}");
         }
     });
@@ -259,6 +264,8 @@ fn a_failed_opening_leaves_nothing_open() {
             tank.builder().open().await.unwrap_err();
         }
 
-        crate::support::eventually("no descriptor is left", || crate::support::open_files(&tank.path()) == 0);
+        crate::support::eventually("no descriptor is left", || {
+            crate::support::open_files(&tank.path()) == 0
+        });
     });
 }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use headwater::{AsyncEngine, Clock, EngineBuilder, ErrorKind, JournalMode, Mode, Synchronous, sql};
+use headwater::{
+    AsyncEngine, Clock, EngineBuilder, ErrorKind, JournalMode, Mode, Synchronous, sql,
+};
 
 use crate::support::{Tank, eventually, fill, run};
 
@@ -77,7 +79,8 @@ fn an_engine_works_with_any_option_set() {
 fn an_engine_works_with_all_options_set() {
     run(async {
         let tank = Tank::new();
-        let options: Vec<_> = OPTIONS.iter().map(|(name, value, _)| format!("{name}={value}")).collect();
+        let options: Vec<_> =
+            OPTIONS.iter().map(|(name, value, _)| format!("{name}={value}")).collect();
         let url = format!("{}?{}", tank.url(), options.join("&"));
 
         let engine = AsyncEngine::open(url).await.unwrap();
@@ -230,7 +233,8 @@ fn batches_bounds_how_many_wait() {
                 })
             };
             let engine = builder.batch_rows(10).on_connect(hook).open().await.unwrap();
-            let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+            let numbers =
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
                 SELECT seen(i) FROM n";
 
             let result = engine.query(numbers).await.unwrap();
@@ -256,10 +260,14 @@ fn spill_limit_bounds_what_is_read_aside() {
             let connection = engine.connect().await.unwrap();
             connection.execute("CREATE TABLE b(a)").await.unwrap();
             connection
-                .execute(sql("INSERT INTO b SELECT zeroblob(100000) FROM json_each(?)").bind("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]"))
+                .execute(
+                    sql("INSERT INTO b SELECT zeroblob(100000) FROM json_each(?)")
+                        .bind("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]"),
+                )
                 .await
                 .unwrap();
-            let result = connection.query(sql("SELECT a FROM b").batch_rows(1).stable()).await.unwrap();
+            let result =
+                connection.query(sql("SELECT a FROM b").batch_rows(1).stable()).await.unwrap();
 
             connection.execute("DELETE FROM b").await.unwrap();
 

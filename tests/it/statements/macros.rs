@@ -18,8 +18,12 @@ fn a_variable_is_captured_where_it_stands() {
         let (_tank, engine) = filled().await;
         let (id, name) = (2, "name 2");
 
-        let found: Vec<i64> =
-            engine.query(sql!("SELECT id FROM t WHERE id = {id} AND name = {name}")).scalars().all().await.unwrap();
+        let found: Vec<i64> = engine
+            .query(sql!("SELECT id FROM t WHERE id = {id} AND name = {name}"))
+            .scalars()
+            .all()
+            .await
+            .unwrap();
 
         assert_eq!(found, [2]);
     });
@@ -45,7 +49,9 @@ fn a_field_is_captured_by_its_path() {
         let filter = Filter { least: 2, names: vec!["name 2".into(), "name 9".into()] };
 
         let found: Vec<i64> = engine
-            .query(sql!("SELECT id FROM t WHERE id >= {filter.least} AND name IN ({filter.names..})"))
+            .query(sql!(
+                "SELECT id FROM t WHERE id >= {filter.least} AND name IN ({filter.names..})"
+            ))
             .scalars()
             .all()
             .await
@@ -61,8 +67,12 @@ fn arguments_are_taken_in_order_and_by_number() {
     run(async {
         let (_tank, engine) = filled().await;
 
-        let row: (i64, String, i64) =
-            engine.query(sql!("SELECT {}, {}, {0}", 1 + 1, "a".repeat(3))).scalars().one().await.unwrap();
+        let row: (i64, String, i64) = engine
+            .query(sql!("SELECT {}, {}, {0}", 1 + 1, "a".repeat(3)))
+            .scalars()
+            .one()
+            .await
+            .unwrap();
 
         assert_eq!(row, (2, "aaa".to_owned(), 2));
     });
@@ -75,7 +85,10 @@ fn captures_and_arguments_and_lists_stand_together() {
         let (a, ids) = (0, [1, 3]);
 
         let found: Vec<i64> = engine
-            .query(sql!("SELECT id FROM t WHERE id > {a} AND id IN ({ids..}) AND name <> {}", "name 3"))
+            .query(sql!(
+                "SELECT id FROM t WHERE id > {a} AND id IN ({ids..}) AND name <> {}",
+                "name 3"
+            ))
             .scalars()
             .all()
             .await
@@ -112,10 +125,16 @@ fn an_empty_list_holds_nothing() {
         let (_tank, engine) = filled().await;
         let ids: Vec<i64> = Vec::new();
 
-        let within: i64 =
-            engine.query(sql!("SELECT count(*) FROM t WHERE id IN ({ids..})")).scalar_one().await.unwrap();
-        let without: i64 =
-            engine.query(sql!("SELECT count(*) FROM t WHERE id NOT IN ({ids..})")).scalar_one().await.unwrap();
+        let within: i64 = engine
+            .query(sql!("SELECT count(*) FROM t WHERE id IN ({ids..})"))
+            .scalar_one()
+            .await
+            .unwrap();
+        let without: i64 = engine
+            .query(sql!("SELECT count(*) FROM t WHERE id NOT IN ({ids..})"))
+            .scalar_one()
+            .await
+            .unwrap();
 
         assert_eq!((within, without), (0, 3));
     });
@@ -127,8 +146,12 @@ fn a_list_of_text_is_bound_and_never_text() {
         let (_tank, engine) = filled().await;
         let names = ["name 1", "'); DROP TABLE t; --", "name 3"];
 
-        let found: Vec<i64> =
-            engine.query(sql!("SELECT id FROM t WHERE name IN ({names..}) ORDER BY id")).scalars().all().await.unwrap();
+        let found: Vec<i64> = engine
+            .query(sql!("SELECT id FROM t WHERE name IN ({names..}) ORDER BY id"))
+            .scalars()
+            .all()
+            .await
+            .unwrap();
 
         assert_eq!(found, [1, 3]);
     });
@@ -140,8 +163,11 @@ fn doubled_braces_are_braces() {
         let (_tank, engine) = filled().await;
         let key = "$.a";
 
-        let value: i64 =
-            engine.query(sql!(r#"SELECT json_extract('{{"a": 7}}', {key})"#)).scalar_one().await.unwrap();
+        let value: i64 = engine
+            .query(sql!(r#"SELECT json_extract('{{"a": 7}}', {key})"#))
+            .scalar_one()
+            .await
+            .unwrap();
 
         assert_eq!(value, 7);
     });

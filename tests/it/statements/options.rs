@@ -7,7 +7,8 @@ use headwater::{Clock, ErrorKind, sql};
 
 use crate::support::{Tank, run};
 
-const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
 
 #[test]
 fn batch_rows_bounds_the_batches_of_one_statement() {
@@ -15,7 +16,8 @@ fn batch_rows_bounds_the_batches_of_one_statement() {
         let tank = Tank::new();
         let engine = tank.filled(1_000).await;
         for (rows, most) in [(0, 1), (1, 1), (10, 10), (5_000, 1_000)] {
-            let batches = engine.query(sql("SELECT id FROM t").batch_rows(rows)).await.unwrap().batches();
+            let batches =
+                engine.query(sql("SELECT id FROM t").batch_rows(rows)).await.unwrap().batches();
 
             let sizes: Vec<usize> =
                 batches.map_ok(|batch| batch.len()).try_collect().await.unwrap();
@@ -135,6 +137,9 @@ fn a_stable_statement_does_not_see_what_is_written_while_it_is_read() {
 
         assert_eq!(seen, (1..=3_000).collect::<Vec<_>>());
         tx.commit().await.unwrap();
-        assert_eq!(engine.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(), 3_000);
+        assert_eq!(
+            engine.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(),
+            3_000
+        );
     });
 }

@@ -129,7 +129,13 @@ fn transaction_words_run_in_a_script() {
         let script = "BEGIN; INSERT INTO t VALUES (4, 'name 4'); COMMIT;
             BEGIN; DELETE FROM t; ROLLBACK;";
         engine.execute_batch(script).await.unwrap();
-        engine.connect().await.unwrap().execute_batch("BEGIN; INSERT INTO t VALUES (5, 'name 5'); COMMIT").await.unwrap();
+        engine
+            .connect()
+            .await
+            .unwrap()
+            .execute_batch("BEGIN; INSERT INTO t VALUES (5, 'name 5'); COMMIT")
+            .await
+            .unwrap();
 
         assert_untouched(&engine, 5).await;
     });
@@ -295,7 +301,11 @@ fn a_connection_changed_by_a_script_or_by_code_of_the_callers_is_replaced() {
         drop(connection);
         let connection = engine.connect().await.unwrap();
         assert_eq!(state(&connection).await, STATE_BY_DEFAULT);
-        connection.with_sqlite(|c| c.execute_batch("CREATE TEMP TABLE x(a)")).await.unwrap().unwrap();
+        connection
+            .with_sqlite(|c| c.execute_batch("CREATE TEMP TABLE x(a)"))
+            .await
+            .unwrap()
+            .unwrap();
         drop(connection);
         let connection = engine.connect().await.unwrap();
         assert_eq!(state(&connection).await, STATE_BY_DEFAULT);
@@ -392,7 +402,8 @@ fn explaining_a_write_is_a_read() {
         let snapshot = engine.snapshot().await.unwrap();
 
         let plan = snapshot.query("EXPLAIN DELETE FROM t").all().await.unwrap();
-        let short = engine.query("EXPLAIN QUERY PLAN DELETE FROM t WHERE id = 1").all().await.unwrap();
+        let short =
+            engine.query("EXPLAIN QUERY PLAN DELETE FROM t WHERE id = 1").all().await.unwrap();
 
         assert!(!plan.is_empty() && !short.is_empty());
         assert_untouched(&engine, 3).await;

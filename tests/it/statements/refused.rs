@@ -64,7 +64,13 @@ fn case_71_a_second_statement_is_refused_and_the_first_does_not_run() {
 fn case_71_what_follows_a_statement_may_be_a_comment() {
     run(async {
         let (_tank, engine) = filled().await;
-        for text in ["SELECT 7;", "SELECT 7 -- seven", "SELECT 7; -- seven", "SELECT 7;; /* seven */ ;", "/* first */ SELECT 7"] {
+        for text in [
+            "SELECT 7;",
+            "SELECT 7 -- seven",
+            "SELECT 7; -- seven",
+            "SELECT 7;; /* seven */ ;",
+            "/* first */ SELECT 7",
+        ] {
             assert_eq!(engine.query(sql(text)).scalar_one::<i64>().await.unwrap(), 7, "{text}");
         }
     });
@@ -74,7 +80,8 @@ fn case_71_what_follows_a_statement_may_be_a_comment() {
 fn case_71_an_empty_text_or_a_comment_alone_is_refused() {
     run(async {
         let (_tank, engine) = filled().await;
-        for text in ["", " \n\t", ";", ";;", "-- only a comment", "/* only a comment */", "/* open"] {
+        for text in ["", " \n\t", ";", ";;", "-- only a comment", "/* only a comment */", "/* open"]
+        {
             for error in refusals(&engine, sql(text)).await {
                 assert_eq!(error.kind(), ErrorKind::Statement, "{text:?}");
                 assert!(error.to_string().contains("empty or only a comment"), "{text:?}: {error}");

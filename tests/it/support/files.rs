@@ -8,6 +8,7 @@ pub(crate) fn open_files(path: &Path) -> usize {
         return 0;
     };
     let path = path.display().to_string();
-    let open = descriptors.flatten().filter_map(|descriptor| std::fs::read_link(descriptor.path()).ok());
+    let open =
+        descriptors.flatten().filter_map(|descriptor| std::fs::read_link(descriptor.path()).ok());
     open.filter(|target| target.display().to_string().starts_with(&path)).count()
 }
