@@ -134,7 +134,7 @@ fn case_75_what_is_too_deep_is_refused() {
         for text in [
             format!("SELECT {}1{}", "(".repeat(depth), ")".repeat(depth)),
             format!("SELECT 1{}", "+1".repeat(depth)),
-            format!("SELECT {}1", "-".repeat(1) + &"~".repeat(depth)),
+            format!("SELECT -{}1", "~".repeat(depth)),
             format!("SELECT {}1{}", "abs(".repeat(depth), ")".repeat(depth)),
             format!("SELECT * FROM {}t{}", "(SELECT * FROM ".repeat(1_000), ")".repeat(1_000)),
             format!("SELECT 1{}", " UNION SELECT 1".repeat(depth)),
@@ -283,7 +283,7 @@ fn case_77_what_is_bound_is_compared_as_it_is() {
                 .all()
                 .await
                 .unwrap();
-            assert_eq!(equal, [text.clone()]);
+            assert_eq!(equal, std::slice::from_ref(text));
             let list = [text.as_str(), "not there"];
             let listed: i64 = engine
                 .query(sql!("SELECT count(*) FROM c WHERE x IN ({list..})"))

@@ -1,6 +1,6 @@
 //! `:memory:` behaves as a file does: several connections, reads while writing, and nothing left behind.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -268,7 +268,8 @@ fn be_killed() {
         let engine = filled(100).await;
         let tx = engine.begin().await.unwrap();
         tx.execute("INSERT INTO t(name) VALUES ('lost')").await.unwrap();
-        println!("\nfile: {}", file_of(&engine).await.display());
+        let file = file_of(&engine).await;
+        writeln!(std::io::stdout(), "\nfile: {}", file.display()).unwrap();
         // The pipe ends when the parent does, should it forget to kill.
         let _ = std::io::stdin().lines().count();
     });

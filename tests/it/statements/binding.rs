@@ -105,7 +105,7 @@ fn every_kind_of_value_travels_as_itself() {
             Value::Integer(i64::MIN),
             Value::Real(-0.5),
             Value::Text("it's \"text\"; -- ".into()),
-            Value::Blob(vec![0, 255, 39].into()),
+            Value::Blob(vec![0, 255, 39]),
         ];
         for value in values {
             let back: Value =

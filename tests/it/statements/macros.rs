@@ -102,7 +102,7 @@ fn captures_and_arguments_and_lists_stand_together() {
 fn a_list_may_be_a_vec_a_slice_an_array_or_a_set() {
     run(async {
         let (_tank, engine) = filled().await;
-        let vec = vec![1, 2];
+        let vec = Vec::from([1, 2]);
         let slice = &vec[..];
         let array = [1, 2];
         let set = BTreeSet::from([1, 2]);
