@@ -284,6 +284,9 @@ pub(crate) trait Driver: Send + Sync + fmt::Debug {
 
     /// Whether the database can be written at all.
     fn is_read_only(&self) -> bool;
+
+    /// The engine is closed for good and no connection is open: what was there for them alone can go.
+    fn discard(&self);
 }
 
 /// The bounds of results, with the engine's defaults.

@@ -282,6 +282,9 @@ impl Pool {
         let mut open = self.open.subscribe();
         // The sender lives as long as this pool does.
         let _ = open.wait_for(|open| *open == 0).await;
+        if self.lock().closed {
+            self.driver.discard();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

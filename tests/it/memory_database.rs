@@ -231,7 +231,7 @@ fn it_lives_on_while_no_connection_is_open() {
 }
 
 #[test]
-fn its_files_are_gone_when_close_returns_and_the_engine_is_dropped() {
+fn its_files_are_gone_when_close_returns() {
     run(async {
         let engine = filled(100).await;
         let file = file_of(&engine).await;
@@ -240,7 +240,20 @@ fn its_files_are_gone_when_close_returns_and_the_engine_is_dropped() {
         engine.close(DEADLINE).await.unwrap();
 
         assert_eq!(crate::support::open_files(&file), 0);
+        assert_eq!(files(&file), Vec::<PathBuf>::new());
+        engine.close(DEADLINE).await.unwrap();
+        assert_eq!(engine.query("SELECT 1").all().await.unwrap_err().kind(), ErrorKind::Closed);
+    });
+}
+
+#[test]
+fn its_files_are_gone_after_its_last_handle() {
+    run(async {
+        let engine = filled(100).await;
+        let file = file_of(&engine).await;
+
         drop(engine);
+
         eventually("its files are gone", || files(&file).is_empty());
     });
 }

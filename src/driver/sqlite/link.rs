@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
-use super::config::{Config, Mode};
+use super::config::{Config, Mode, Place};
 use super::interrupt::Interrupter;
 use super::thread::serve;
 use crate::driver::{Command, Driver, Host, Link};
@@ -51,6 +51,12 @@ impl Driver for Sqlite {
 
     fn is_read_only(&self) -> bool {
         self.config.mode == Mode::ReadOnly
+    }
+
+    fn discard(&self) {
+        if let Place::Memory(place) = &self.config.place {
+            place.remove();
+        }
     }
 }
 

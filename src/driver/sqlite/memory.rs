@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -21,6 +22,7 @@ pub(crate) struct MemoryPlace {
     lock_path: PathBuf,
     /// Holds the lock that says the files are in use.
     _lock: File,
+    removed: AtomicBool,
 }
 
 impl MemoryPlace {
@@ -41,13 +43,21 @@ impl MemoryPlace {
         &self.path
     }
 
+    /// Removes the files, once no connection needs them any more.
+    pub(crate) fn remove(&self) {
+        if !self.removed.swap(true, Ordering::Relaxed) {
+            remove(&self.path);
+            let _ = fs::remove_file(&self.lock_path);
+        }
+    }
+
     fn claim(folder: &Path) -> io::Result<Self> {
         loop {
             let named = tempfile::Builder::new().prefix(PREFIX).suffix(LOCK).tempfile_in(folder)?;
             let (lock, lock_path) = named.keep().map_err(|error| error.error)?;
             // A sweeper may have seen the file before it was locked; then it is not ours any more.
             if lock.try_lock().is_ok() && lock_path.exists() {
-                let place = Self { path: lock_path.with_extension("db"), lock_path, _lock: lock };
+                let place = Self { path: lock_path.with_extension("db"), lock_path, _lock: lock, removed: AtomicBool::new(false) };
                 make_private(&place.path)?;
                 return Ok(place);
             }
@@ -57,8 +67,7 @@ impl MemoryPlace {
 
 impl Drop for MemoryPlace {
     fn drop(&mut self) {
-        remove(&self.path);
-        let _ = fs::remove_file(&self.lock_path);
+        self.remove();
     }
 }
 
