@@ -379,6 +379,9 @@ fn a_dropped_result_does_not_keep_its_connection_from_writing() {
         let tx = begin.await.unwrap();
         tx.execute("INSERT INTO t(name) VALUES ('newer')").await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(connection.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(), 10_002);
+        assert_eq!(
+            connection.query("SELECT count(*) FROM t").scalar_one::<i64>().await.unwrap(),
+            10_002
+        );
     });
 }

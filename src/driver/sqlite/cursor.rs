@@ -10,6 +10,7 @@ use rusqlite::{Row, Rows, Statement};
 
 use super::aside::Aside;
 use super::errors::translate;
+use super::hooks;
 use super::prepare::{Prepared, columns_of, reprepared};
 use super::registry::OpenCursor;
 use super::state::{State, stopped};
@@ -275,6 +276,7 @@ impl Packer {
     pub(super) fn fill(&mut self, rows: &mut Rows<'_>, reply: &Reply) -> Result<Turn> {
         // The first row of a batch counts too: where each row is slow, none waits for the next.
         let since = Instant::now();
+        let mut progress = hooks::progress();
         loop {
             if self.left == 0 {
                 return Ok(Turn::Exhausted);
@@ -288,7 +290,9 @@ impl Packer {
             if self.is_full() {
                 return Ok(Turn::Filled);
             }
-            if self.streamed && self.is_due(since) && reply.is_drained() {
+            // A row that was long searched for is looked at, wherever in its batch it stands.
+            let searched = std::mem::replace(&mut progress, hooks::progress()) != progress;
+            if self.streamed && self.is_due(since, searched) && reply.is_drained() {
                 return Ok(Turn::Filled);
             }
         }
@@ -334,8 +338,8 @@ impl Packer {
 
     /// Reports whether the batch at hand has been filling for long; the first rows of a batch are
     /// looked at one by one, because they may be slow, and later ones now and then.
-    fn is_due(&self, since: Instant) -> bool {
-        if self.rows > LOOK_EVERY && !self.rows.is_multiple_of(LOOK_EVERY) {
+    fn is_due(&self, since: Instant, searched: bool) -> bool {
+        if !searched && self.rows > LOOK_EVERY && !self.rows.is_multiple_of(LOOK_EVERY) {
             return false;
         }
         since.elapsed() >= PROMPT

@@ -25,12 +25,14 @@ thread_local! {
     static RECORD: RefCell<Record> = RefCell::default();
     /// Whether a commit that is no statement of its own is refused once the ticket is stopped.
     static UNDOES: Cell<bool> = const { Cell::new(false) };
+    /// How often the progress handler was called, in a circle.
+    static PROGRESS: Cell<u32> = const { Cell::new(0) };
     static BUSY_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Installs all hooks.
 pub(super) fn install(connection: &mut Connection, busy_timeout: Duration) -> rusqlite::Result<()> {
-    connection.progress_handler(OPERATIONS, Some(is_stopped))?;
+    connection.progress_handler(OPERATIONS, Some(on_progress))?;
     connection.busy_handler(Some(move |count| wait_for_lock(count, busy_timeout)))?;
     // SQLite makes this a rollback: a statement of few operations may not have been looked at before.
     connection.commit_hook(Some(|| {
@@ -77,6 +79,16 @@ pub(super) fn record(place: Place) {
 /// Forgets what the authorizer has seen, and gives it back.
 pub(super) fn take_record() -> Record {
     RECORD.try_with(|record| record.take()).unwrap_or_default()
+}
+
+fn on_progress() -> bool {
+    let _ = PROGRESS.try_with(|progress| progress.set(progress.get().wrapping_add(1)));
+    is_stopped()
+}
+
+/// Returns a number that changes with every so many operations: while it stays, little was done.
+pub(super) fn progress() -> u32 {
+    PROGRESS.try_with(Cell::get).unwrap_or_default()
 }
 
 fn is_stopped() -> bool {

@@ -125,3 +125,28 @@ fn a_half_filled_batch_reaches_a_waiting_consumer_when_one_row_is_slow() {
         assert_eq!(rows.count().await, 60);
     });
 }
+
+#[test]
+fn a_row_that_was_long_searched_for_reaches_a_waiting_consumer_before_the_next_is_computed() {
+    run(async {
+        let tank = Tank::new();
+        let (engine, valve) = held(&tank).await;
+        let search =
+            "(WITH RECURSIVE k(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM k WHERE j < 200000)
+            SELECT i + min(j) FROM k)";
+        let text = format!(
+            "SELECT CASE i WHEN 10 THEN pass(i) WHEN 55 THEN {search} WHEN 56 THEN pass(i) ELSE i END FROM n"
+        );
+
+        // Row 55 stands far behind the beginning of its batch, where the time is looked at seldom.
+        let mut rows = engine.query(numbers(&text, 100)).scalars::<i64>().await.unwrap();
+        let before: Vec<i64> = rows.by_ref().take(9).try_collect().await.unwrap();
+        valve.open_for(1);
+        let found: Vec<i64> = rows.by_ref().take(46).try_collect().await.unwrap();
+
+        assert_eq!(before, (1..=9).collect::<Vec<_>>());
+        assert_eq!(found, (10..=55).collect::<Vec<_>>());
+        valve.open();
+        assert_eq!(rows.count().await, 45);
+    });
+}
