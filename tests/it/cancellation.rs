@@ -4,6 +4,7 @@
 //! comes to its end by itself.
 
 mod bystanders;
+mod held;
 mod moved;
 mod stops;
 mod sweep;

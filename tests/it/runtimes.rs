@@ -16,7 +16,8 @@ async fn suite() {
     fill(&engine, 2_000).await;
 
     // Streams, by hand and by combinators.
-    let mut result = engine.query(sql("SELECT id, name FROM t ORDER BY id").batch_rows(64)).await.unwrap();
+    let mut result =
+        engine.query(sql("SELECT id, name FROM t ORDER BY id").batch_rows(64)).await.unwrap();
     let mut seen = 0_i64;
     while let Some(row) = result.try_next().await.unwrap() {
         seen += 1;
@@ -28,7 +29,8 @@ async fn suite() {
     assert_eq!(even.await.unwrap().len(), 1_000);
 
     // Collecting.
-    let one: (i64, String) = engine.query("SELECT * FROM t WHERE id = 7").scalars().one().await.unwrap();
+    let one: (i64, String) =
+        engine.query("SELECT * FROM t WHERE id = 7").scalars().one().await.unwrap();
     assert_eq!(one, (7, "name 7".to_owned()));
     assert_eq!(engine.query("SELECT * FROM t WHERE id < 0").first().await.unwrap().map(drop), None);
 
@@ -53,8 +55,12 @@ async fn suite() {
     // Writing.
     let rows = stream::iter(3_000..4_000).map(|id| (id, "streamed"));
     engine.insert_stream("t", ["id", "name"], rows).await.unwrap();
-    engine.execute_batch("CREATE TABLE u(a); INSERT INTO u VALUES (1); DROP TABLE u").await.unwrap();
-    let id: i64 = engine.query("INSERT INTO t(name) VALUES ('x') RETURNING id").scalar_one().await.unwrap();
+    engine
+        .execute_batch("CREATE TABLE u(a); INSERT INTO u VALUES (1); DROP TABLE u")
+        .await
+        .unwrap();
+    let id: i64 =
+        engine.query("INSERT INTO t(name) VALUES ('x') RETURNING id").scalar_one().await.unwrap();
     assert_eq!(id, 4_000);
     assert_eq!(count(&engine).await, 2_001);
 
@@ -69,7 +75,8 @@ async fn suite() {
     let mut numbers = engine.query(endless).scalars::<i64>().await.unwrap();
     assert_eq!(numbers.try_next().await.unwrap(), Some(1));
     drop(numbers);
-    let late = sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n");
+    let late =
+        sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n");
     let late = engine.query(late.timeout(Duration::from_millis(5))).all().await.unwrap_err();
     assert_eq!(late.kind(), ErrorKind::Timeout);
     let connection = engine.connect().await.unwrap();
@@ -84,7 +91,8 @@ async fn suite() {
 #[test]
 fn everything_works_under_tokio_with_many_threads() {
     watched(|| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
         runtime.block_on(suite());
         runtime.block_on(async { tokio::spawn(suite()).await.unwrap() });
     });
@@ -127,7 +135,11 @@ fn one_engine_is_used_from_several_runtimes_at_once() {
         std::thread::scope(|threads| {
             let of_tokio = work(engine.clone());
             threads.spawn(|| {
-                tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap().block_on(of_tokio);
+                tokio::runtime::Builder::new_multi_thread()
+                    .worker_threads(1)
+                    .build()
+                    .unwrap()
+                    .block_on(of_tokio);
             });
             let of_smol = work(engine.clone());
             threads.spawn(|| smol::block_on(of_smol));
@@ -170,7 +182,8 @@ fn the_executor_is_never_blocked() {
 fn an_engine_dropped_outside_of_any_runtime_closes_its_files() {
     watched(|| {
         let tank = Tank::new();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
         let engine = runtime.block_on(tank.filled(10));
         drop(runtime);
 
@@ -191,10 +204,8 @@ async fn uses(db: &impl Executor) -> Result<i64> {
         sum += id;
     }
     let at_least = 2;
-    let some: i64 = db
-        .query(sql("SELECT count(*) FROM t WHERE id >= ?").bind(at_least))
-        .scalar_one()
-        .await?;
+    let some: i64 =
+        db.query(sql("SELECT count(*) FROM t WHERE id >= ?").bind(at_least)).scalar_one().await?;
     Ok(sum + some)
 }
 
@@ -243,7 +254,10 @@ fn generic_code_reads_through_each_kind_of_executor_in_spawned_tasks() {
         assert_eq!(spawned(engine.snapshot().await.unwrap()).await, 8);
         assert_eq!(spawned(Arc::new(engine.snapshot().await.unwrap())).await, 8);
         let repository = Repository { db: engine.clone() };
-        assert_eq!(tokio::spawn(async move { repository.total().await.unwrap() }).await.unwrap(), 8);
+        assert_eq!(
+            tokio::spawn(async move { repository.total().await.unwrap() }).await.unwrap(),
+            8
+        );
     });
 }
 

@@ -128,7 +128,11 @@ impl Scan<'_, '_> {
     fn turn(&self, rows: &mut Rows<'_>, packer: &mut Packer) -> Result<Turn> {
         let ticket = self.reply.ticket();
         let filled = {
-            let _running = self.state.enter(ticket, self.state.cursors.len() == 1);
+            let _running = self.state.enter_since(
+                ticket,
+                self.state.cursors.len() == 1,
+                self.cursor.opened(),
+            );
             // Between this look and the first step lies no wait: what stops the ticket later is seen
             // by the progress handler.
             match ticket.stopped() {

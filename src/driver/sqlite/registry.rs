@@ -25,6 +25,11 @@ pub(super) struct OpenCursor {
 }
 
 impl OpenCursor {
+    /// The moment at which it was opened.
+    pub(super) fn opened(&self) -> u64 {
+        self.sequence
+    }
+
     pub(super) fn is_ended(&self) -> bool {
         self.ended.get()
     }

@@ -103,7 +103,15 @@ impl<'c> State<'c> {
 
     /// Begins a run of steps that the ticket can stop.
     pub(super) fn enter(&self, ticket: &Arc<Ticket>, alone: bool) -> Running<'_> {
-        let transaction = self.transaction.borrow().as_ref().map(|transaction| transaction.id);
+        self.enter_since(ticket, alone, u64::MAX)
+    }
+
+    /// Begins a run of steps of a statement that was opened at a moment: the end of a transaction does
+    /// not stop one that is older.
+    pub(super) fn enter_since(&self, ticket: &Arc<Ticket>, alone: bool, opened: u64) -> Running<'_> {
+        let transaction = self.transaction.borrow();
+        let transaction = transaction.as_ref().filter(|transaction| opened > transaction.mark);
+        let transaction = transaction.map(|transaction| transaction.id);
         ticket.runs_on(&self.interrupter);
         hooks::watch(ticket);
         self.interrupter.enter(ticket, alone, transaction);

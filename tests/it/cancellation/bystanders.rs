@@ -110,7 +110,8 @@ fn case_13_a_select_with_a_ready_branch_loses_no_row() {
     run(async {
         let tank = Tank::new();
         let engine = tank.filled(2_000).await;
-        let mut rows = engine.query(sql("SELECT id FROM t ORDER BY id").batch_rows(16)).await.unwrap();
+        let mut rows =
+            engine.query(sql("SELECT id FROM t ORDER BY id").batch_rows(16)).await.unwrap();
         let mut ticks = futures::stream::repeat(());
 
         let mut seen = 0;
@@ -171,7 +172,9 @@ fn two_hundred_tasks_that_are_dropped_at_random_leave_an_idle_engine() {
         // A small generator with a fixed seed: a failure is replayed by running the test again.
         let mut seed = 42_u64;
         let mut random = move |below: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) % below
         };
 
@@ -189,7 +192,8 @@ fn two_hundred_tasks_that_are_dropped_at_random_leave_an_idle_engine() {
                             tx.rollback().await.unwrap();
                         }
                         3 => {
-                            let mut rows = engine.query(sql("SELECT * FROM t").batch_rows(5)).await.unwrap();
+                            let mut rows =
+                                engine.query(sql("SELECT * FROM t").batch_rows(5)).await.unwrap();
                             while rows.try_next().await.unwrap().is_some() {}
                         }
                         _ => drop(engine.snapshot().await.unwrap()),

@@ -4,7 +4,7 @@ use std::thread;
 
 use headwater::{AsyncEngine, AsyncResult, sql};
 
-use crate::support::{Tank, count, eventually, fill, poll_once, watched};
+use crate::support::{Tank, count, eventually, fill, start, watched};
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap()
@@ -95,12 +95,12 @@ fn case_12_futures_that_are_under_way_are_dropped_on_another_thread() {
         let engine = engine(&tank);
         for _ in 0..20 {
             let mut write = engine.execute("UPDATE t SET name = name");
-            poll_once(&mut write);
+            start(&mut write);
             let (of_query, of_begin) = (engine.clone(), engine.clone());
             let mut query = Box::pin(async move { of_query.query("SELECT * FROM t").all().await });
             let mut begin = Box::pin(async move { of_begin.begin().await });
-            poll_once(&mut query);
-            poll_once(&mut begin);
+            start(&mut query);
+            start(&mut begin);
             thread::spawn(move || drop((write, query, begin))).join().unwrap();
         }
 

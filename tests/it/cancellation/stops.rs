@@ -6,7 +6,8 @@ use headwater::{AsyncConnection, AsyncEngine, ErrorKind, sql};
 
 use crate::support::{Blocker, Tank, count, eventually, fill, poll_once, run, watched};
 
-const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
 const ENDLESS_COUNT: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 

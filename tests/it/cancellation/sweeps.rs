@@ -222,7 +222,8 @@ fn close_is_dropped_anywhere_and_can_be_called_again() {
         for polls in 0..1_000 {
             let tank = Tank::new();
             let engine = futures::executor::block_on(tank.filled(3));
-            let closed = poll_and_drop(engine.close(Duration::from_secs(10)), polls, Duration::ZERO);
+            let closed =
+                poll_and_drop(engine.close(Duration::from_secs(10)), polls, Duration::ZERO);
             futures::executor::block_on(engine.close(Duration::from_secs(10))).unwrap();
             assert_eq!(engine.status().connections, 0);
             if let Some(closed) = closed {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use headwater::{AsyncEngine, EngineBuilder, Executor};
 
 pub(crate) use blocker::Blocker;
-pub(crate) use polling::{poll_and_drop, poll_once};
+pub(crate) use polling::{poll_and_drop, poll_once, start};
 
 pub(crate) use files::open_files;
 

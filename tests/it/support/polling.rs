@@ -24,7 +24,11 @@ impl Wake for Unpark {
 
 /// Polls a future up to `polls` times, each time after it was woken, and drops it; what it gave, if it
 /// came to its end. After the last poll it is kept for `pause`, so that its work gets further.
-pub(crate) fn poll_and_drop<F: Future>(future: F, polls: usize, pause: Duration) -> Option<F::Output> {
+pub(crate) fn poll_and_drop<F: Future>(
+    future: F,
+    polls: usize,
+    pause: Duration,
+) -> Option<F::Output> {
     let unpark = Arc::new(Unpark { thread: thread::current(), woken: AtomicBool::new(true) });
     let waker = Waker::from(Arc::clone(&unpark));
     let mut context = Context::from_waker(&waker);
@@ -44,6 +48,12 @@ pub(crate) fn poll_and_drop<F: Future>(future: F, polls: usize, pause: Duration)
         std::hint::spin_loop();
     }
     None
+}
+
+/// Polls a future once, so that its work begins; it may be done by then.
+pub(crate) fn start<F: Future + Unpin>(future: &mut F) {
+    let mut context = Context::from_waker(Waker::noop());
+    drop(std::pin::Pin::new(future).poll(&mut context));
 }
 
 /// Polls a future once; it must not be done.

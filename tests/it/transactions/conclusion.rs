@@ -163,9 +163,9 @@ fn each_way_to_write_notices_that_the_transaction_has_ended() {
 fn a_full_disk_ends_the_transaction_and_reads_go_on() {
     run(async {
         let tank = Tank::new();
-        let builder = tank.builder().on_connect(|c| {
-            c.query_row("PRAGMA max_page_count = 40", [], |_| Ok(()))
-        });
+        let builder = tank
+            .builder()
+            .on_connect(|c| c.query_row("PRAGMA max_page_count = 40", [], |_| Ok(())));
         let engine = builder.open().await.unwrap();
         crate::support::fill(&engine, 1).await;
 
@@ -226,12 +226,15 @@ fn a_read_that_is_stopped_leaves_the_transaction_usable() {
 
         let tx = engine.begin().await.unwrap();
         tx.execute("INSERT INTO t VALUES (2, 'b')").await.unwrap();
-        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+        let endless =
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
         let mut numbers = tx.query(endless).await.unwrap();
         numbers.try_next().await.unwrap();
         drop(numbers);
-        let late = headwater::sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
-            .timeout(std::time::Duration::from_millis(5));
+        let late = headwater::sql(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
+        )
+        .timeout(std::time::Duration::from_millis(5));
         let late = tx.query(late).all().await.unwrap_err();
         tx.execute("INSERT INTO t VALUES (3, 'c')").await.unwrap();
         tx.commit().await.unwrap();

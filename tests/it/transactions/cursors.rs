@@ -220,7 +220,10 @@ fn rows_being_written_in_a_transaction_that_commits_are_refused_and_none_stays()
         drop(send);
         let refused = many.await.unwrap_err();
 
-        assert!(matches!(refused.kind(), ErrorKind::Closed | ErrorKind::TransactionEnded), "{refused}");
+        assert!(
+            matches!(refused.kind(), ErrorKind::Closed | ErrorKind::TransactionEnded),
+            "{refused}"
+        );
         let ids = engine.query(ALL).scalars::<i64>().all().await.unwrap();
         assert_eq!(ids, [1]);
     });

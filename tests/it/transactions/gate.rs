@@ -33,7 +33,8 @@ async fn increment(engine: &AsyncEngine) {
 #[test]
 fn fifty_tasks_increment_one_counter_and_none_is_lost() {
     watched(|| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
         runtime.block_on(async {
             let tank = Tank::new();
             let engine = tank.engine().await;
@@ -67,7 +68,8 @@ fn two_engines_on_one_file_share_the_gate() {
         with_counter(&one).await;
         let link = tank.folder().join("another name.db");
         std::os::unix::fs::symlink(tank.path(), &link).unwrap();
-        let two = headwater::EngineBuilder::file(link).busy_timeout(Duration::ZERO).open().await.unwrap();
+        let two =
+            headwater::EngineBuilder::file(link).busy_timeout(Duration::ZERO).open().await.unwrap();
 
         let tasks = (0..40).map(|task| increment(if task % 2 == 0 { &one } else { &two }));
         join_all(tasks).await;

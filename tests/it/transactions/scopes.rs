@@ -86,7 +86,8 @@ fn the_three_forms_run_in_spawned_tasks_with_borrowed_captures() {
                     .await?;
                 engine
                     .try_transaction::<_, Mine, _>(async |tx| {
-                        tx.execute(sql("INSERT INTO t(name) VALUES (?)").bind(name.as_str())).await?;
+                        tx.execute(sql("INSERT INTO t(name) VALUES (?)").bind(name.as_str()))
+                            .await?;
                         Ok(())
                     })
                     .await
@@ -94,7 +95,8 @@ fn the_three_forms_run_in_spawned_tasks_with_borrowed_captures() {
                 let name = &name;
                 engine
                     .transaction_retry(5, |tx| async move {
-                        tx.execute(sql("INSERT INTO t(name) VALUES (?)").bind(name.as_str())).await?;
+                        tx.execute(sql("INSERT INTO t(name) VALUES (?)").bind(name.as_str()))
+                            .await?;
                         Ok(())
                     })
                     .await?;
@@ -178,13 +180,17 @@ fn an_error_of_the_callers_own_comes_back_as_it_is() {
             .await
             .unwrap_err();
         let of_the_database = engine
-            .try_transaction::<(), Mine, _>(async |tx| Ok(tx.execute("NONSENSE").await.map(drop)?))
+            .try_transaction::<(), Mine, _>(async |tx| {
+                Ok(tx.execute("NONSENSE").await.map(drop)?)
+            })
             .await
             .unwrap_err();
 
         assert!(matches!(refused, Mine::Refused("too late")));
         assert!(matches!(wrapped.downcast_ref(), Some(Mine::Refused("wrapped"))));
-        assert!(matches!(of_the_database, Mine::Database(error) if error.kind() == ErrorKind::Syntax));
+        assert!(
+            matches!(of_the_database, Mine::Database(error) if error.kind() == ErrorKind::Syntax)
+        );
         assert_eq!(count(&engine).await, 0);
     });
 }
@@ -308,7 +314,12 @@ fn a_body_is_not_run_when_there_is_no_transaction_for_it() {
 }
 
 /// Runs a body that fails with an error of `kind` until `good` attempts were made.
-async fn retry(engine: &AsyncEngine, attempts: u32, good: u32, kind: fn() -> Error) -> (Result<u32>, u32) {
+async fn retry(
+    engine: &AsyncEngine,
+    attempts: u32,
+    good: u32,
+    kind: fn() -> Error,
+) -> (Result<u32>, u32) {
     let made = Arc::new(AtomicU32::new(0));
     let end = engine
         .transaction_retry(attempts, |tx| {

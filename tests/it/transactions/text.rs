@@ -139,7 +139,16 @@ fn transaction_words_are_refused_on_the_engine_and_in_a_transaction() {
         let engine = tank.filled(1).await;
         let tx = engine.begin().await.unwrap();
 
-        for word in ["BEGIN", "begin immediate", "COMMIT", "END", "ROLLBACK", "SAVEPOINT a", "RELEASE a", "/* x */ ROLLBACK TO a"] {
+        for word in [
+            "BEGIN",
+            "begin immediate",
+            "COMMIT",
+            "END",
+            "ROLLBACK",
+            "SAVEPOINT a",
+            "RELEASE a",
+            "/* x */ ROLLBACK TO a",
+        ] {
             let of_engine = engine.execute(sql(word)).await.unwrap_err();
             let of_transaction = tx.execute(sql(word)).await.unwrap_err();
             let of_script = tx.execute_batch(format!("SELECT 1; {word}")).await.unwrap_err();

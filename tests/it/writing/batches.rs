@@ -37,7 +37,10 @@ fn a_script_runs_all_its_statements() {
         assert!(done.rows_affected() >= 4);
         let listed: Vec<(String, String)> =
             engine.query("SELECT * FROM listed ORDER BY 1").scalars().all().await.unwrap();
-        assert_eq!(listed[0], ("Alan -- no comment".to_owned(), "On \"Numbers\"; and more".to_owned()));
+        assert_eq!(
+            listed[0],
+            ("Alan -- no comment".to_owned(), "On \"Numbers\"; and more".to_owned())
+        );
         let log: i64 = engine.query("SELECT count(*) FROM log").scalar_one().await.unwrap();
         assert_eq!(log, 4);
     });
@@ -53,7 +56,8 @@ fn a_script_does_not_change_what_the_next_ones_meet() {
 
         for _ in 0..4 {
             // Written, so that it runs where the script did.
-            let on = "CREATE TABLE IF NOT EXISTS x(a REFERENCES nowhere(b)); INSERT INTO x VALUES (1)";
+            let on =
+                "CREATE TABLE IF NOT EXISTS x(a REFERENCES nowhere(b)); INSERT INTO x VALUES (1)";
             engine.execute_batch(on).await.unwrap_err();
             engine.execute("INSERT INTO mine VALUES (1)").await.unwrap_err();
         }
@@ -107,7 +111,8 @@ fn a_script_that_begins_and_does_not_end_is_rolled_back_and_an_error() {
         let tank = Tank::new();
         let engine = tank.filled(0).await;
 
-        let unfinished = engine.execute_batch("BEGIN; INSERT INTO t VALUES (1, 'a')").await.unwrap_err();
+        let unfinished =
+            engine.execute_batch("BEGIN; INSERT INTO t VALUES (1, 'a')").await.unwrap_err();
 
         assert_eq!(unfinished.kind(), ErrorKind::Statement);
         assert_eq!(count(&engine).await, 0);
@@ -138,7 +143,9 @@ fn a_script_in_a_transaction_is_part_of_it_and_may_not_end_it() {
         let engine = tank.filled(0).await;
 
         let tx = engine.begin().await.unwrap();
-        tx.execute_batch("INSERT INTO t VALUES (1, 'a'); INSERT INTO t VALUES (2, 'b')").await.unwrap();
+        tx.execute_batch("INSERT INTO t VALUES (1, 'a'); INSERT INTO t VALUES (2, 'b')")
+            .await
+            .unwrap();
         let refused = tx.execute_batch("INSERT INTO t VALUES (3, 'c'); COMMIT").await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Statement);
         assert_eq!(count(&engine).await, 0);
@@ -173,7 +180,9 @@ fn a_script_may_read_and_vacuum() {
         let engine = tank.filled(100).await;
 
         engine
-            .execute_batch("SELECT * FROM t; DELETE FROM t; VACUUM; ANALYZE; SELECT count(*) FROM t;")
+            .execute_batch(
+                "SELECT * FROM t; DELETE FROM t; VACUUM; ANALYZE; SELECT count(*) FROM t;",
+            )
             .await
             .unwrap();
 

@@ -68,7 +68,12 @@ fn each_write_has_a_later_version() {
         let engine = tank.filled(0).await;
         let mut versions = Vec::new();
 
-        for statement in ["INSERT INTO t VALUES (1, 'a')", "UPDATE t SET name = 'b'", "CREATE TABLE u(a)", "DELETE FROM t"] {
+        for statement in [
+            "INSERT INTO t VALUES (1, 'a')",
+            "UPDATE t SET name = 'b'",
+            "CREATE TABLE u(a)",
+            "DELETE FROM t",
+        ] {
             versions.push(engine.execute(statement).await.unwrap().version().unwrap());
         }
 
@@ -82,7 +87,8 @@ fn a_statement_that_fails_changes_nothing_and_the_next_one_works() {
         let tank = Tank::new();
         let engine = tank.filled(3).await;
 
-        let failed = engine.execute("INSERT INTO t VALUES (10, 'a'), (11, 'b'), (3, 'again')").await;
+        let failed =
+            engine.execute("INSERT INTO t VALUES (10, 'a'), (11, 'b'), (3, 'again')").await;
 
         let failed = failed.unwrap_err();
         assert_eq!(failed.kind(), ErrorKind::UniqueViolation);
@@ -128,9 +134,8 @@ fn a_write_dropped_before_its_first_step_ends_leaves_no_effect() {
         let engine = blocker.install(tank.builder()).open().await.unwrap();
         fill(&engine, 0).await;
 
-        let mut many_steps = engine.execute(
-            "INSERT INTO t(name) SELECT halt() FROM json_each('[1,2,3,4,5,6,7,8,9]')",
-        );
+        let mut many_steps = engine
+            .execute("INSERT INTO t(name) SELECT halt() FROM json_each('[1,2,3,4,5,6,7,8,9]')");
         poll_once(&mut many_steps);
         blocker.wait();
         drop(many_steps);
@@ -186,7 +191,8 @@ fn explain_of_a_write_writes_nothing_and_needs_no_turn() {
         let tx = engine.begin().await.unwrap();
 
         let plan = engine.query("EXPLAIN DELETE FROM t").all().await.unwrap();
-        let steps = engine.query("EXPLAIN QUERY PLAN DELETE FROM t WHERE id = 1").all().await.unwrap();
+        let steps =
+            engine.query("EXPLAIN QUERY PLAN DELETE FROM t WHERE id = 1").all().await.unwrap();
 
         assert!(!plan.is_empty() && !steps.is_empty());
         tx.rollback().await.unwrap();

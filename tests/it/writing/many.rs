@@ -241,8 +241,9 @@ fn updates_and_deletes_are_run_for_many_rows_too() {
         let tank = Tank::new();
         let engine = tank.filled(10).await;
 
-        let updated =
-            engine.execute_many("UPDATE t SET name = ?2 WHERE id >= ?1", [(6, "x"), (9, "y")]).await;
+        let updated = engine
+            .execute_many("UPDATE t SET name = ?2 WHERE id >= ?1", [(6, "x"), (9, "y")])
+            .await;
         let deleted = engine.execute_many("DELETE FROM t WHERE id = ?", [[1], [2], [99]]).await;
 
         assert_eq!(updated.unwrap().rows_affected(), 5 + 2);
@@ -325,7 +326,9 @@ fn on_a_connection_reads_go_on_beside_the_rows_and_writes_are_refused() {
         let mut many = connection.execute_many(INSERT, rows);
         poll_once(&mut many);
         eventually("it has the turn to write", || {
-            tank.plain().execute_batch("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK").is_err()
+            tank.plain()
+                .execute_batch("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK")
+                .is_err()
         });
 
         count(&connection).await;

@@ -16,7 +16,8 @@ fn a_closure_runs_on_the_drivers_own_connection() {
 
         let (rows, thread) = connection
             .with_sqlite(|sqlite| {
-                let rows = sqlite.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
+                let rows =
+                    sqlite.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
                 (rows, std::thread::current().id())
             })
             .await
@@ -77,7 +78,11 @@ fn a_connection_that_was_lent_to_a_closure_is_closed_at_its_check_in() {
             .await
             .unwrap();
         let connection = engine.connect().await.unwrap();
-        connection.with_sqlite(|sqlite| sqlite.execute_batch("CREATE TEMP TABLE mine(a)")).await.unwrap().unwrap();
+        connection
+            .with_sqlite(|sqlite| sqlite.execute_batch("CREATE TEMP TABLE mine(a)"))
+            .await
+            .unwrap()
+            .unwrap();
         let before = opened.load(Ordering::SeqCst);
 
         drop(connection);
@@ -94,7 +99,11 @@ fn a_transaction_that_a_closure_left_open_is_rolled_back() {
         let tank = Tank::new();
         let engine = tank.filled(3).await;
         let connection = engine.connect().await.unwrap();
-        connection.with_sqlite(|sqlite| sqlite.execute_batch("BEGIN; DELETE FROM t")).await.unwrap().unwrap();
+        connection
+            .with_sqlite(|sqlite| sqlite.execute_batch("BEGIN; DELETE FROM t"))
+            .await
+            .unwrap()
+            .unwrap();
 
         drop(connection);
 
@@ -111,7 +120,8 @@ fn a_closure_may_write_and_others_see_it() {
         let before = engine.execute("UPDATE t SET name = 'x'").await.unwrap().version();
         let connection = engine.connect().await.unwrap();
 
-        let deleted = connection.with_sqlite(|sqlite| sqlite.execute("DELETE FROM t", [])).await.unwrap();
+        let deleted =
+            connection.with_sqlite(|sqlite| sqlite.execute("DELETE FROM t", [])).await.unwrap();
 
         assert_eq!(deleted.unwrap(), 3);
         assert_eq!(count(&engine).await, 0);
@@ -129,7 +139,8 @@ fn a_closure_runs_beside_an_open_result_of_its_connection() {
         let mut ids = connection.query("SELECT id FROM t").scalars::<i64>().await.unwrap();
         ids.try_next().await.unwrap();
 
-        let n = connection.with_sqlite(|sqlite| sqlite.query_row("SELECT 7", [], |row| row.get::<_, i64>(0)));
+        let n = connection
+            .with_sqlite(|sqlite| sqlite.query_row("SELECT 7", [], |row| row.get::<_, i64>(0)));
 
         assert_eq!(n.await.unwrap().unwrap(), 7);
         assert_eq!(ids.all().await.unwrap().len(), 2_999);
@@ -155,7 +166,9 @@ fn on_connect_runs_on_every_connection_in_the_order_given() {
         let tank = Tank::new();
         let engine = tank
             .builder()
-            .on_connect(|c| c.execute_batch("CREATE TEMP TABLE steps(n); INSERT INTO steps VALUES (1)"))
+            .on_connect(|c| {
+                c.execute_batch("CREATE TEMP TABLE steps(n); INSERT INTO steps VALUES (1)")
+            })
             .on_connect(|c| c.execute_batch("INSERT INTO steps VALUES (2)"))
             .open()
             .await
@@ -165,7 +178,8 @@ fn on_connect_runs_on_every_connection_in_the_order_given() {
         let mut held = Vec::new();
         for _ in 0..4 {
             let connection = engine.connect().await.unwrap();
-            let steps = connection.query("SELECT n FROM steps").scalars::<i64>().all().await.unwrap();
+            let steps =
+                connection.query("SELECT n FROM steps").scalars::<i64>().all().await.unwrap();
             assert_eq!(steps, [1, 2]);
             held.push(connection);
         }
@@ -200,7 +214,9 @@ fn functions_given_in_on_connect_work_everywhere_and_their_panic_is_their_statem
         let engine = tank
             .builder()
             .on_connect(move |c| {
-                c.create_scalar_function("twice", 1, flags, |context| Ok(context.get::<i64>(0)? * 2))?;
+                c.create_scalar_function("twice", 1, flags, |context| {
+                    Ok(context.get::<i64>(0)? * 2)
+                })?;
                 c.create_scalar_function("broken", 0, flags, |_| -> rusqlite::Result<i64> {
                     panic!("on purpose")
                 })

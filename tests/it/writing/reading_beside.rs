@@ -7,7 +7,10 @@ use headwater::{AsyncConnection, AsyncScalars, ErrorKind, JournalMode, sql};
 use crate::support::{Tank, count, fill, run};
 
 /// Opens a read with a row taken, so that it holds on to its state.
-async fn reading(connection: &AsyncConnection, statement: headwater::Statement) -> AsyncScalars<i64> {
+async fn reading(
+    connection: &AsyncConnection,
+    statement: headwater::Statement,
+) -> AsyncScalars<i64> {
     let mut ids = connection.query(statement.batch_rows(10)).scalars::<i64>().await.unwrap();
     assert_eq!(ids.try_next().await.unwrap(), Some(1));
     ids
@@ -105,7 +108,10 @@ fn many_rows_and_a_begin_after_anothers_commit_drain_the_open_read_too() {
 
         let ids = reading(&connection, sql("SELECT id FROM t ORDER BY id")).await;
         engine.execute("DELETE FROM t WHERE id = 2999").await.unwrap();
-        connection.execute_batch("DELETE FROM t WHERE id = 2998; DELETE FROM t WHERE id = 2997").await.unwrap();
+        connection
+            .execute_batch("DELETE FROM t WHERE id = 2998; DELETE FROM t WHERE id = 2997")
+            .await
+            .unwrap();
         assert_eq!(ids.all().await.unwrap().len(), 2_998);
 
         assert_eq!(count(&engine).await, 2_996);
@@ -168,7 +174,9 @@ fn many_rows_made_from_a_stable_stream_of_the_same_table_end_too() {
 #[test]
 fn in_another_journal_mode_a_stream_and_a_write_on_two_connections_do_not_deadlock() {
     run(async {
-        for mode in [JournalMode::Delete, JournalMode::Truncate, JournalMode::Persist, JournalMode::Memory] {
+        for mode in
+            [JournalMode::Delete, JournalMode::Truncate, JournalMode::Persist, JournalMode::Memory]
+        {
             let tank = Tank::new();
             let engine = tank.builder().journal_mode(mode).open().await.unwrap();
             fill(&engine, 3_000).await;

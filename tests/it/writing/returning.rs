@@ -4,8 +4,7 @@ use headwater::{ErrorKind, sql};
 
 use crate::support::{Blocker, Tank, count, fill, poll_once, run};
 
-const HUNDRED: &str =
-    "INSERT INTO t(name) SELECT 'new' FROM t a, t b LIMIT 100 RETURNING id, name";
+const HUNDRED: &str = "INSERT INTO t(name) SELECT 'new' FROM t a, t b LIMIT 100 RETURNING id, name";
 
 #[test]
 fn rows_come_after_the_commit() {
@@ -16,7 +15,10 @@ fn rows_come_after_the_commit() {
         let mut result = engine.query(sql(HUNDRED).batch_rows(10)).await.unwrap();
 
         // Not a row is read yet, and everybody sees all of it; the next writer waits for nobody.
-        assert_eq!(tank.plain().query_row("SELECT count(*) FROM t", [], |r| r.get::<_, i64>(0)).unwrap(), 110);
+        assert_eq!(
+            tank.plain().query_row("SELECT count(*) FROM t", [], |r| r.get::<_, i64>(0)).unwrap(),
+            110
+        );
         engine.execute("DELETE FROM t").await.unwrap();
         let mut ids = Vec::new();
         while let Some(row) = result.try_next().await.unwrap() {
@@ -63,7 +65,8 @@ fn first_and_one_keep_the_whole_effect() {
         let tank = Tank::new();
         let engine = tank.filled(10).await;
 
-        let first = engine.query(HUNDRED).scalars::<(i64, String)>().first().await.unwrap().unwrap();
+        let first =
+            engine.query(HUNDRED).scalars::<(i64, String)>().first().await.unwrap().unwrap();
         let one = engine.query(HUNDRED).one().await.unwrap_err();
         let none = engine.query(HUNDRED).one_or_none().await.unwrap_err();
         let scalar: Option<i64> = engine.query(HUNDRED).scalar().await.unwrap();
@@ -81,8 +84,11 @@ fn the_common_insert_returning_one_row_is_one() {
         let tank = Tank::new();
         let engine = tank.filled(0).await;
 
-        let id: i64 =
-            engine.query("INSERT INTO t(name) VALUES ('a') RETURNING id").scalar_one().await.unwrap();
+        let id: i64 = engine
+            .query("INSERT INTO t(name) VALUES ('a') RETURNING id")
+            .scalar_one()
+            .await
+            .unwrap();
         let (id_2, name): (i64, String) = engine
             .query("UPDATE t SET name = 'b' RETURNING id, name")
             .scalars()
@@ -91,7 +97,8 @@ fn the_common_insert_returning_one_row_is_one() {
             .unwrap();
         let gone = engine.query("DELETE FROM t RETURNING id").scalars::<i64>().all().await.unwrap();
 
-        assert_eq!((id, id_2, name.as_str(), gone), (1, 1, "b", vec![1]));
+        assert_eq!((id, id_2, name.as_str()), (1, 1, "b"));
+        assert_eq!(gone, [1]);
     });
 }
 
@@ -150,7 +157,8 @@ fn large_results_go_through_a_temporary_file_whole_and_in_order() {
         let engine = builder.open().await.unwrap();
         fill(&engine, 3_000).await;
 
-        let update = "UPDATE t SET name = name || ' with a tail that makes it longer' RETURNING id, name";
+        let update =
+            "UPDATE t SET name = name || ' with a tail that makes it longer' RETURNING id, name";
         let mut result = engine.query(update).scalars::<(i64, String)>().await.unwrap();
         let first = result.try_next().await.unwrap().unwrap();
         // Another writer does not disturb what waits in the file.
@@ -160,7 +168,10 @@ fn large_results_go_through_a_temporary_file_whole_and_in_order() {
         assert_eq!(first, (1, "name 1 with a tail that makes it longer".to_owned()));
         assert_eq!(rest.len(), 2_999);
         for (expected, (id, name)) in (2..).zip(rest) {
-            assert_eq!((id, name), (expected, format!("name {expected} with a tail that makes it longer")));
+            assert_eq!(
+                (id, name),
+                (expected, format!("name {expected} with a tail that makes it longer"))
+            );
         }
     });
 }
@@ -172,7 +183,8 @@ fn all_kinds_of_values_survive_the_temporary_file() {
         let engine = tank.builder().spill_memory(0).open().await.unwrap();
         fill(&engine, 1).await;
 
-        let returning = "UPDATE t SET name = 'é' RETURNING NULL, -7, 1.5, name, x'00ff', '', zeroblob(0)";
+        let returning =
+            "UPDATE t SET name = 'é' RETURNING NULL, -7, 1.5, name, x'00ff', '', zeroblob(0)";
         type Row = (Option<i64>, i64, f64, String, Vec<u8>, String, Vec<u8>);
         let row: Row = engine.query(returning).scalars().one().await.unwrap();
 

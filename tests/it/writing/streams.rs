@@ -15,7 +15,8 @@ fn a_stream_goes_into_a_table() {
         let done = engine.insert_stream("t", ["name", "id"], rows).await.unwrap();
 
         assert_eq!(done.rows_affected(), 2_500);
-        let name: String = engine.query("SELECT name FROM t WHERE id = 7").scalar_one().await.unwrap();
+        let name: String =
+            engine.query("SELECT name FROM t WHERE id = 7").scalar_one().await.unwrap();
         assert_eq!(name, "name 7");
     });
 }
@@ -43,7 +44,15 @@ fn odd_names_are_names() {
     run(async {
         let tank = Tank::new();
         let engine = tank.engine().await;
-        let tables = ["Order Details", "select", "a\"b", "quote'd", "x); DROP TABLE t; --", "größe", "a`b[c]"];
+        let tables = [
+            "Order Details",
+            "select",
+            "a\"b",
+            "quote'd",
+            "x); DROP TABLE t; --",
+            "größe",
+            "a`b[c]",
+        ];
 
         for table in tables {
             let quoted = table.replace('"', "\"\"");
@@ -98,7 +107,8 @@ fn what_does_not_fit_the_table_is_a_clear_error() {
         let no_columns = engine.insert_stream("t", none, [[1]]).await.unwrap_err();
         let too_many = engine.insert_stream("t", ["id"], [(1, 2)]).await.unwrap_err();
         let hostile = engine.insert_stream("t\0x", ["id"], [[1]]).await.unwrap_err();
-        let open_quote = engine.insert_stream("\"t\" SELECT 1; --", ["id"], [[1]]).await.unwrap_err();
+        let open_quote =
+            engine.insert_stream("\"t\" SELECT 1; --", ["id"], [[1]]).await.unwrap_err();
 
         assert_eq!(no_table.kind(), ErrorKind::Syntax);
         assert!(no_table.to_string().contains("nowhere"));
@@ -106,7 +116,10 @@ fn what_does_not_fit_the_table_is_a_clear_error() {
         assert_eq!(no_columns.kind(), ErrorKind::Statement);
         assert_eq!(too_many.kind(), ErrorKind::Bind);
         assert_eq!(hostile.kind(), ErrorKind::Statement);
-        assert!(matches!(open_quote.kind(), ErrorKind::Syntax | ErrorKind::Statement | ErrorKind::Bind));
+        assert!(matches!(
+            open_quote.kind(),
+            ErrorKind::Syntax | ErrorKind::Statement | ErrorKind::Bind
+        ));
         assert_eq!(count(&engine).await, 0);
     });
 }
@@ -122,7 +135,10 @@ fn a_stream_that_fails_leaves_nothing() {
         });
         let failed = engine.insert_stream("t", ["id", "name"], rows).await.unwrap_err();
 
-        assert!(format!("{failed:?}").contains("dry") || failed.to_string().contains("dry"), "{failed:?}");
+        assert!(
+            format!("{failed:?}").contains("dry") || failed.to_string().contains("dry"),
+            "{failed:?}"
+        );
         assert_eq!(count(&engine).await, 0);
     });
 }
@@ -144,11 +160,8 @@ fn a_stream_that_fails_on_one_connection_does_not_stop_readers_meanwhile() {
         });
         engine.insert_stream("t", ["id", "name"], rows.boxed()).await.unwrap();
 
-        let seen: i64 = engine
-            .query("SELECT count(*) FROM t WHERE name = '100'")
-            .scalar_one()
-            .await
-            .unwrap();
+        let seen: i64 =
+            engine.query("SELECT count(*) FROM t WHERE name = '100'").scalar_one().await.unwrap();
         assert_eq!(seen, 300);
     });
 }
