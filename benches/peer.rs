@@ -44,9 +44,11 @@ fn main() {
     table.compare("wide scan, owned values", &mut || work::peer_wide_owned(&peer), &mut || {
         block_on(work::wide_owned(&engine))
     });
-    table.compare("wide scan, borrowed columns", &mut || work::peer_wide_borrowed(&peer), &mut || {
-        block_on(work::wide_borrowed(&engine))
-    });
+    table.compare(
+        "wide scan, borrowed columns",
+        &mut || work::peer_wide_borrowed(&peer),
+        &mut || block_on(work::wide_borrowed(&engine)),
+    );
     table.compare("narrow scan, 2 columns, owned", &mut || work::peer_narrow(&peer), &mut || {
         block_on(work::narrow(&engine))
     });
@@ -68,7 +70,9 @@ fn main() {
     });
     table.compare("1,000 point selects, spawned", &mut || work::peer_points(&peer), &mut || {
         let engine = engine.clone();
-        runtime.block_on(async { tokio::spawn(async move { work::points(&engine).await }).await.unwrap() })
+        runtime.block_on(async {
+            tokio::spawn(async move { work::points(&engine).await }).await.unwrap()
+        })
     });
     table.compare("execute_many, 100,000 rows", &mut || work::peer_many(&peer), &mut || {
         block_on(work::many(&engine))

@@ -371,11 +371,7 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let source = self.0.source.as_deref()?;
-        if self.0.transparent {
-            source.source()
-        } else {
-            Some(source)
-        }
+        if self.0.transparent { source.source() } else { Some(source) }
     }
 }
 

@@ -100,7 +100,10 @@
 //!
 //! Features only add; none changes what the others do.
 #![forbid(unsafe_code)]
-#![cfg_attr(not(feature = "sqlite"), allow(dead_code, unused_imports, reason = "without a driver much has no caller"))]
+#![cfg_attr(
+    not(feature = "sqlite"),
+    allow(dead_code, unused_imports, reason = "without a driver much has no caller")
+)]
 
 // What the derives and `sql!` write names this crate from outside.
 extern crate self as headwater;

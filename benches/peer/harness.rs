@@ -17,7 +17,7 @@ impl Settings {
         let mut settings = Self {
             rounds: 11,
             rows: 1_000_000,
-            batch_rows: 1_024,
+            batch_rows: 4_096,
             batch_bytes: 256 << 10,
             filter: Vec::new(),
         };

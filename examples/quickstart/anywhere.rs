@@ -27,10 +27,7 @@ pub(crate) async fn anywhere(engine: &AsyncEngine) -> Result<()> {
 
 async fn busiest_day(engine: &AsyncEngine) -> Result<Option<(Day, u64)>> {
     let mut flights = BTreeMap::<Day, u64>::new();
-    let mut days = engine
-        .query("SELECT month, day FROM flights")
-        .scalars::<Day>()
-        .await?;
+    let mut days = engine.query("SELECT month, day FROM flights").scalars::<Day>().await?;
     while let Some(day) = days.try_next().await? {
         *flights.entry(day).or_default() += 1;
     }

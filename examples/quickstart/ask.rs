@@ -70,9 +70,7 @@ async fn carriers(engine: &AsyncEngine) -> Result<()> {
 
     let carriers = ["AA", "DL"];
     let flights: i64 = engine
-        .query(sql!(
-            "SELECT count(*) FROM flights WHERE carrier IN ({carriers..})"
-        ))
+        .query(sql!("SELECT count(*) FROM flights WHERE carrier IN ({carriers..})"))
         .scalar_one()
         .await?;
     page::number("scalar_one: flights of AA and DL", flights);

@@ -13,16 +13,12 @@ use crate::progress::Progress;
 pub(crate) async fn load(engine: &AsyncEngine) -> Result<String> {
     page::section("Load: a stream of rows into one transaction");
     engine.execute_batch(data::SCHEMA).await?;
-    engine
-        .insert_stream("airlines", ["carrier", "name"], data::airlines()?)
-        .await?;
+    engine.insert_stream("airlines", ["carrier", "name"], data::airlines()?).await?;
 
     let start = Instant::now();
     let mut progress = Progress::new("loading", data::FLIGHTS);
     let flights = data::flights()?.inspect(move |_| progress.advance());
-    let done = engine
-        .insert_stream("flights", data::COLUMNS, flights)
-        .await?;
+    let done = engine.insert_stream("flights", data::COLUMNS, flights).await?;
     let (rows, time) = (done.rows_affected(), start.elapsed());
     if rows != data::FLIGHTS {
         return Err(Error::other(format!("only {rows} flights arrived")));

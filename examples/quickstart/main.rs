@@ -57,9 +57,7 @@ async fn in_temporary_folder() -> Result<()> {
 async fn at(path: &Path) -> Result<()> {
     if path.exists() {
         let path = path.display();
-        return Err(Error::other(format!(
-            "{path} exists; give the path of a new file"
-        )));
+        return Err(Error::other(format!("{path} exists; give the path of a new file")));
     }
     let engine = EngineBuilder::file(path).open().await?;
     page::title("Headwater: every flight that left New York in 2013");

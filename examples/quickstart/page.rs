@@ -63,7 +63,6 @@ pub(crate) fn peak_memory() -> String {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    kibibytes.map_or("not measured".to_owned(), |kibibytes| {
-        format!("{:.1} MiB", kibibytes / 1024.0)
-    })
+    kibibytes
+        .map_or("not measured".to_owned(), |kibibytes| format!("{:.1} MiB", kibibytes / 1024.0))
 }

@@ -27,10 +27,7 @@ pub(crate) async fn pipe(engine: &AsyncEngine) -> Result<()> {
         .await?;
 
     page::number("flights over an hour late", service.flights.into_inner());
-    page::number(
-        "parcels sent to a slow service",
-        service.parcels.into_inner(),
-    );
+    page::number("parcels sent to a slow service", service.parcels.into_inner());
     page::number("of them under way at once", service.busiest.into_inner());
     Ok(())
 }

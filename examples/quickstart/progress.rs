@@ -41,9 +41,7 @@ impl Progress {
             let bar: String = (0..WIDTH).map(cell).collect();
             let pace = page::per_second(self.rows, self.started.elapsed());
             let label = self.label;
-            replace_line(&format!(
-                "  {label} [{bar}] {percent:>3} % {pace:>11} rows/s"
-            ));
+            replace_line(&format!("  {label} [{bar}] {percent:>3} % {pace:>11} rows/s"));
         }
     }
 }

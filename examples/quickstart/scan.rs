@@ -15,9 +15,7 @@ pub(crate) async fn scan(engine: &AsyncEngine) -> Result<(String, Duration)> {
     let mut first_row = Duration::ZERO;
 
     let start = Instant::now();
-    let mut result = engine
-        .query("SELECT dest, distance, dep_time FROM flights")
-        .await?;
+    let mut result = engine.query("SELECT dest, distance, dep_time FROM flights").await?;
     while let Some(row) = result.try_next().await? {
         if rows == 0 {
             first_row = start.elapsed();

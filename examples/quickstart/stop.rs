@@ -40,9 +40,6 @@ pub(crate) async fn stop(engine: &AsyncEngine) -> Result<Duration> {
 /// Times the connection's next query, and with it whatever the last one still does.
 async fn answer(connection: &AsyncConnection) -> Result<Duration> {
     let start = Instant::now();
-    let _: i64 = connection
-        .query("SELECT count(*) FROM airlines")
-        .scalar_one()
-        .await?;
+    let _: i64 = connection.query("SELECT count(*) FROM airlines").scalar_one().await?;
     Ok(start.elapsed())
 }

@@ -35,9 +35,7 @@ async fn undo(engine: &AsyncEngine) -> Result<()> {
     let tx = engine.begin().await?;
     tx.execute("DELETE FROM delays").await?;
     let late = later_than(&tx, 60).await?;
-    let done = tx
-        .execute_many("INSERT INTO delays VALUES (?, ?, ?)", late)
-        .await?;
+    let done = tx.execute_many("INSERT INTO delays VALUES (?, ?, ?)", late).await?;
     let (rows, time) = (done.rows_affected(), start.elapsed());
     drop(tx);
 
@@ -49,11 +47,9 @@ async fn undo(engine: &AsyncEngine) -> Result<()> {
 
 /// A result is owned: it can be returned, stored or spawned.
 async fn later_than(tx: &Transaction, minutes: i64) -> Result<AsyncScalars<Delay>> {
-    tx.query(sql!(
-        "SELECT rowid, carrier, arr_delay FROM flights WHERE arr_delay > {minutes}"
-    ))
-    .scalars()
-    .await
+    tx.query(sql!("SELECT rowid, carrier, arr_delay FROM flights WHERE arr_delay > {minutes}"))
+        .scalars()
+        .await
 }
 
 /// Works for an engine, a connection, a transaction or a snapshot.

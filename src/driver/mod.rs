@@ -196,15 +196,19 @@ impl Job {
     }
 
     pub(crate) fn fail(self: Box<Self>, error: Error) {
-        let Self {
-            reply,
-            lease,
-            permit,
-            ..
-        } = *self;
+        let Self { reply, lease, permit, .. } = *self;
         // What the job holds is free before the caller hears of it.
         drop((permit, lease));
         reply.finish(Err(error));
+    }
+
+    /// Reports whether it is run for what it does and not for its rows, so that it probably writes.
+    pub(crate) fn is_for_effect(&self) -> bool {
+        match &self.request {
+            Request::Query(query) => query.wanted == Wanted::Nothing,
+            Request::Many { .. } => true,
+            _ => false,
+        }
     }
 
     /// Returns the text of its statement, for messages.
@@ -219,7 +223,10 @@ impl Job {
 
 impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Job").field("text", &self.text()).field("scope", &self.scope).finish_non_exhaustive()
+        f.debug_struct("Job")
+            .field("text", &self.text())
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
     }
 }
 

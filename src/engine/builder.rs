@@ -138,8 +138,8 @@ options! {
     /// SQLAlchemy: `pool_timeout`; sqlx: `acquire_timeout`.
     acquire_timeout: Duration = Duration::from_secs(30), "a duration", duration;
 
-    /// Closes a batch at so many rows (1,024).
-    batch_rows: usize = 1_024, "a number", number;
+    /// Closes a batch at so many rows (4,096).
+    batch_rows: usize = 4_096, "a number", number;
 
     /// Closes a batch at so many bytes (256 KiB), although a single row may have more.
     batch_bytes: usize = 256 << 10, "a number of bytes", number;
@@ -212,7 +212,7 @@ impl EngineBuilder {
             url: Url::parse(url),
             options: Options::default(),
             clock: Clock::system(),
-                on_connect: Vec::new(),
+            on_connect: Vec::new(),
         }
     }
 

@@ -74,8 +74,10 @@ impl Gate {
     /// Fails what a pool has waiting here.
     pub(super) fn forget(&self, pool: &Weak<Pool>, error: impl Fn() -> Error) {
         let mut state = self.lock();
-        let (forgotten, kept) =
-            state.queue.drain(..).partition::<VecDeque<_>, _>(|(job, of)| job.one_shot && of.ptr_eq(pool));
+        let (forgotten, kept) = state
+            .queue
+            .drain(..)
+            .partition::<VecDeque<_>, _>(|(job, of)| job.one_shot && of.ptr_eq(pool));
         state.queue = kept;
         drop(state);
         for (job, _) in forgotten {

@@ -308,7 +308,10 @@ impl AsyncEngine {
         }
         Err(Error::new(
             ErrorKind::Timeout,
-            format!("{} connections do not end although they were stopped", self.status().connections),
+            format!(
+                "{} connections do not end although they were stopped",
+                self.status().connections
+            ),
         ))
     }
 

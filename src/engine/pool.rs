@@ -13,7 +13,9 @@ use tokio::sync::watch;
 
 use super::gate::{Gate, closed};
 use crate::clock::Clock;
-use crate::driver::{Begin, Bounds, Command, Driver, Host, Job, Lease, Link, Permit, Request, Version};
+use crate::driver::{
+    Begin, Bounds, Command, Driver, Host, Job, Lease, Link, Permit, Request, Version,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::Runner;
 
@@ -106,7 +108,7 @@ impl Pool {
             _ => job.text().is_some_and(|text| self.is_known_to_write(text)),
         };
         if writes {
-            self.queue_write(job);
+            self.enter_gate(job);
         } else {
             self.read(job);
         }
@@ -131,11 +133,35 @@ impl Pool {
             drop(state);
             return self.start_reader(id, job);
         }
+        if job.is_for_effect() {
+            // No reader is free to tell whether it writes. Who has the right to write does not need one.
+            drop(state);
+            return self.enter_gate(job);
+        }
         if let Err(error) = self.limit_wait(&mut job, pool_timeout) {
             drop(state);
             return job.fail(error);
         }
         state.queue.push_back(job);
+    }
+
+    /// Sends a job through the write gate, now or when it is its turn.
+    fn enter_gate(&self, mut job: Box<Job>) {
+        let Some(me) = self.me.upgrade() else {
+            return job.fail(closed());
+        };
+        match self.gate().try_enter() {
+            Some(permit) => {
+                job.permit = Some(permit);
+                if let Err((job, error)) = self.granted(job) {
+                    job.fail(error);
+                }
+            }
+            None => match self.limit_wait(&mut job, gate_timeout) {
+                Ok(()) => self.gate().enter(job, &me),
+                Err(error) => job.fail(error),
+            },
+        }
     }
 
     /// Bounds how long a job waits for its turn.
@@ -323,7 +349,9 @@ fn pool_timeout(waited: Duration, connections: usize) -> Error {
 fn gate_timeout(waited: Duration, _: usize) -> Error {
     Error::new(
         ErrorKind::Busy,
-        format!("another writer of this process was not done within {waited:?} (`acquire_timeout`): a transaction is open, or its turn has not come"),
+        format!(
+            "another writer of this process was not done within {waited:?} (`acquire_timeout`): a transaction is open, or its turn has not come"
+        ),
     )
 }
 
@@ -332,27 +360,13 @@ impl Host for Pool {
         self.gate().try_enter()
     }
 
-    fn queue_write(&self, mut job: Box<Job>) {
-        let Some(me) = self.me.upgrade() else {
-            return job.fail(closed());
-        };
+    fn queue_write(&self, job: Box<Job>) {
         if job.one_shot
             && let Some(text) = job.text()
         {
             self.remember_write(text);
         }
-        match self.gate().try_enter() {
-            Some(permit) => {
-                job.permit = Some(permit);
-                if let Err((job, error)) = self.granted(job) {
-                    job.fail(error);
-                }
-            }
-            None => match self.limit_wait(&mut job, gate_timeout) {
-                Ok(()) => self.gate().enter(job, &me),
-                Err(error) => job.fail(error),
-            },
-        }
+        self.enter_gate(job);
     }
 
     fn idle(&self, link: u64) {
@@ -411,7 +425,10 @@ impl Host for Pool {
             }
         } else {
             drop(lease);
-            job.fail(Error::new(ErrorKind::Disconnected, "the connection was lost before the statement ran"));
+            job.fail(Error::new(
+                ErrorKind::Disconnected,
+                "the connection was lost before the statement ran",
+            ));
         }
     }
 

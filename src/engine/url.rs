@@ -22,11 +22,15 @@ pub(super) enum Place {
 impl Url {
     pub(super) fn parse(url: &str) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once(':') else {
-            return Err(bad_url("the URL has no scheme: it begins with `sqlite:`, as in `sqlite://app.db`"));
+            return Err(bad_url(
+                "the URL has no scheme: it begins with `sqlite:`, as in `sqlite://app.db`",
+            ));
         };
         if !scheme.eq_ignore_ascii_case("sqlite") {
             // What follows the scheme may hold a password.
-            return Err(bad_url(format!("the scheme `{scheme}:` is not known: this build knows `sqlite:`")));
+            return Err(bad_url(format!(
+                "the scheme `{scheme}:` is not known: this build knows `sqlite:`"
+            )));
         }
         let (path, query) = match rest.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -35,7 +39,11 @@ impl Url {
         let path = path.strip_prefix("//").unwrap_or(path);
         let place = match path {
             ":memory:" => Place::Memory,
-            "" => return Err(bad_url("the URL names no file: write `sqlite://app.db`, or `sqlite::memory:`")),
+            "" => {
+                return Err(bad_url(
+                    "the URL names no file: write `sqlite://app.db`, or `sqlite::memory:`",
+                ));
+            }
             path => Place::File(decoded_path(path)?),
         };
         let options = query.map_or(Ok(Vec::new()), parse_options)?;
@@ -116,7 +124,9 @@ fn hex(digit: u8) -> Option<u8> {
 
 #[cold]
 fn bad_percent() -> Error {
-    bad_url("a `%` in the URL is not followed by two hexadecimal digits: write `%25` for a percent sign")
+    bad_url(
+        "a `%` in the URL is not followed by two hexadecimal digits: write `%25` for a percent sign",
+    )
 }
 
 #[cold]

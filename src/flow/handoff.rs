@@ -117,7 +117,8 @@ impl<T, D> Sender<T, D> {
 
     fn poll_fewer(&self, items: usize, context: &mut Context<'_>) -> Poll<()> {
         let mut state = lock(&self.shared.state);
-        let over = state.receiver_gone || state.end.is_some() || self.shared.ticket.stopped().is_some();
+        let over =
+            state.receiver_gone || state.end.is_some() || self.shared.ticket.stopped().is_some();
         if over || state.queue.len() < state.capacity.min(items) {
             return Poll::Ready(());
         }
@@ -156,7 +157,10 @@ impl<T, D> Drop for Sender<T, D> {
         let lost = if thread::panicking() {
             Error::new(ErrorKind::Panicked, "the thread that ran the statement panicked")
         } else {
-            Error::new(ErrorKind::Closed, "what the statement belonged to was closed before it ended")
+            Error::new(
+                ErrorKind::Closed,
+                "what the statement belonged to was closed before it ended",
+            )
         };
         state.end = Some(Err(lost));
         wake_receiver(state);

@@ -86,8 +86,11 @@ impl<'a> Tasks<'a> {
 
     fn grow(&mut self) -> usize {
         let slot = self.slots.len();
-        let woken =
-            Arc::new(Woken { slot, queued: AtomicBool::new(false), ready: Arc::clone(&self.ready) });
+        let woken = Arc::new(Woken {
+            slot,
+            queued: AtomicBool::new(false),
+            ready: Arc::clone(&self.ready),
+        });
         let waker = Waker::from(Arc::clone(&woken));
         self.slots.push(Slot { future: None, waker, woken });
         slot

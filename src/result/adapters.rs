@@ -19,10 +19,7 @@ use crate::row::{Mapping, Row};
 macro_rules! inherent_next {
     () => {
         /// Waits for the next item; `None` at the end. Dropping the future loses no item.
-        #[expect(
-            clippy::should_implement_trait,
-            reason = "it is a stream's `next`, and a future"
-        )]
+        #[expect(clippy::should_implement_trait, reason = "it is a stream's `next`, and a future")]
         pub fn next(&mut self) -> Next<'_, Self> {
             StreamExt::next(self)
         }

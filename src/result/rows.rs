@@ -29,7 +29,13 @@ pub(super) struct RowSource {
 
 impl RowSource {
     pub(super) fn new(answer: Answer) -> Self {
-        Self { answer: Some(answer), columns: Arc::default(), fresh: None, current: None, done: None }
+        Self {
+            answer: Some(answer),
+            columns: Arc::default(),
+            fresh: None,
+            current: None,
+            done: None,
+        }
     }
 
     /// Waits for the columns, which come before any row.
@@ -155,10 +161,7 @@ impl AsyncResult {
     /// # Cancel safety
     ///
     /// Dropping the future loses no row.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "it is a stream's `next`, and a future"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "it is a stream's `next`, and a future")]
     pub fn next(&mut self) -> Next<'_, Self> {
         StreamExt::next(self)
     }
@@ -329,7 +332,10 @@ impl AsyncResult {
     }
 
     /// Gives the rest of the batch at hand, waiting only if there is none.
-    pub(super) fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Vec<Row>>>> {
+    pub(super) fn poll_batch(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Vec<Row>>>> {
         let first = match ready!(self.poll_next_row(context)) {
             Some(Ok(row)) => row,
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),

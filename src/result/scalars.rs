@@ -57,10 +57,7 @@ impl<T: FromRow> AsyncScalars<T> {
     /// # Cancel safety
     ///
     /// Dropping the future loses no item.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "it is a stream's `next`, and a future"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "it is a stream's `next`, and a future")]
     pub fn next(&mut self) -> Next<'_, Self> {
         StreamExt::next(self)
     }
@@ -146,7 +143,11 @@ impl<T: FromRow> AsyncScalars<T> {
             return Ok(None);
         };
         // Whether there is another row matters, not what is in it.
-        match poll_fn(|context| self.source.poll_row(context).map(|row| row.map(|row| row.map(drop)))).await {
+        match poll_fn(|context| {
+            self.source.poll_row(context).map(|row| row.map(|row| row.map(drop)))
+        })
+        .await
+        {
             None => Ok(Some(item)),
             Some(Ok(())) => Err(Error::multiple_rows()),
             Some(Err(error)) => Err(error),

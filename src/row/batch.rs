@@ -326,8 +326,8 @@ mod tests {
         let mut file = Vec::new();
 
         batch.write_to(&mut file).unwrap();
-        let read =
-            RowBatch::read_from(&mut file.as_slice(), Arc::clone(batch.columns()), 7, None).unwrap();
+        let read = RowBatch::read_from(&mut file.as_slice(), Arc::clone(batch.columns()), 7, None)
+            .unwrap();
 
         assert_eq!(all(&read), values());
     }

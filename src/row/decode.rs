@@ -80,8 +80,28 @@ macro_rules! first_column {
 }
 
 first_column!(
-    bool, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64, String, Box<str>, Arc<str>,
-    Vec<u8>, Box<[u8]>, Arc<[u8]>, Value,
+    bool,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    f32,
+    f64,
+    String,
+    Box<str>,
+    Arc<str>,
+    Vec<u8>,
+    Box<[u8]>,
+    Arc<[u8]>,
+    Value,
 );
 
 impl<const N: usize> FromRow for [u8; N] {

@@ -79,7 +79,9 @@ impl serde::Serialize for ValueRef<'_> {
             ValueRef::Integer(value) => serializer.serialize_i64(value),
             ValueRef::Real(value) => serializer.serialize_f64(value),
             ValueRef::Text(value) => serializer.serialize_str(value),
-            ValueRef::Blob(value) | ValueRef::InvalidText(value) => serializer.serialize_bytes(value),
+            ValueRef::Blob(value) | ValueRef::InvalidText(value) => {
+                serializer.serialize_bytes(value)
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::value::{FromValue, Mismatch, ValueRef};
 
 /// One row of a result: a cheap, owned handle into the batch that it came with.
 ///
-/// As long as any row of a batch lives, so does the batch (about a thousand rows by default); to keep
+/// As long as any row of a batch lives, so does the batch (256 KiB or 4,096 rows by default); to keep
 /// a few of many rows, keep what [`detach`](Self::detach) gives.
 ///
 /// # Examples
@@ -62,7 +62,11 @@ impl Row {
     ///
     /// [`ErrorKind::Decode`] when the value is not a `T`.
     #[inline]
-    pub fn get_at<'r, T: FromValue<'r>>(&'r self, positions: &Positions, field: usize) -> Result<T> {
+    pub fn get_at<'r, T: FromValue<'r>>(
+        &'r self,
+        positions: &Positions,
+        field: usize,
+    ) -> Result<T> {
         self.read(positions.at(field))
     }
 
@@ -194,7 +198,9 @@ impl fmt::Debug for Row {
 fn type_name<T>() -> String {
     let full = std::any::type_name::<T>();
     let mut short = String::with_capacity(full.len());
-    for word in full.split_inclusive(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == ':')) {
+    for word in full.split_inclusive(|letter: char| {
+        !(letter.is_alphanumeric() || letter == '_' || letter == ':')
+    }) {
         short.push_str(word.rsplit("::").next().unwrap_or(word));
     }
     short

@@ -107,7 +107,7 @@ impl Statement {
         self
     }
 
-    /// Closes a batch of the result at `rows` rows at the latest (the engine's default is 1,024).
+    /// Closes a batch of the result at `rows` rows at the latest (the engine's default is 4,096).
     ///
     /// Zero counts as one.
     pub fn batch_rows(mut self, rows: usize) -> Self {
@@ -160,7 +160,9 @@ impl Statement {
         if let Some(at) = self.text.bytes().position(|byte| byte == 0) {
             return Err(Error::new(
                 ErrorKind::Statement,
-                format!("the text has a NUL at byte {at}, where a database would cut it off; remove it, or bind it in a value"),
+                format!(
+                    "the text has a NUL at byte {at}, where a database would cut it off; remove it, or bind it in a value"
+                ),
             ));
         }
         Ok(())

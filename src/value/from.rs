@@ -128,7 +128,9 @@ impl FromValue<'_> for f64 {
         match value {
             ValueRef::Real(value) => Ok(value),
             ValueRef::Integer(value) if (-EXACT..=EXACT).contains(&value) => Ok(value as Self),
-            ValueRef::Integer(_) => Err(Mismatch::because("an f64 does not hold the integer exactly")),
+            ValueRef::Integer(_) => {
+                Err(Mismatch::because("an f64 does not hold the integer exactly"))
+            }
             _ => Err(Mismatch::of_type()),
         }
     }

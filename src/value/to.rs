@@ -131,10 +131,7 @@ wide_integers!(isize, i128, u64, usize, u128);
 impl ToValue for f64 {
     fn to_value(&self) -> Result<Value> {
         if self.is_nan() {
-            return Err(Error::new(
-                ErrorKind::Bind,
-                "a NaN cannot be stored; bind None for NULL",
-            ));
+            return Err(Error::new(ErrorKind::Bind, "a NaN cannot be stored; bind None for NULL"));
         }
         Ok(Value::Real(*self))
     }

@@ -38,9 +38,7 @@ pub(super) fn refuse_all(attributes: &[Attribute]) -> Result<()> {
 }
 
 fn ours(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("from_row"))
+    attributes.iter().filter(|attribute| attribute.path().is_ident("from_row"))
 }
 
 fn name(literal: &LitStr) -> Result<String> {
@@ -52,13 +50,7 @@ fn name(literal: &LitStr) -> Result<String> {
 }
 
 fn unknown(meta: &ParseNestedMeta<'_>) -> Error {
-    let key = meta
-        .path
-        .segments
-        .iter()
-        .map(|segment| segment.ident.to_string());
+    let key = meta.path.segments.iter().map(|segment| segment.ident.to_string());
     let key = key.collect::<Vec<_>>().join("::");
-    meta.error(format!(
-        "`from_row` knows `rename = \"column\"` on a field, and no `{key}`"
-    ))
+    meta.error(format!("`from_row` knows `rename = \"column\"` on a field, and no `{key}`"))
 }

@@ -36,10 +36,7 @@ pub(super) fn where_clause(generics: &Generics, fields: &[Field<'_>]) -> TokenSt
             types.push(ty);
         }
     }
-    let own = generics
-        .where_clause
-        .iter()
-        .flat_map(|clause| &clause.predicates);
+    let own = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
     if types.is_empty() && generics.where_clause.is_none() {
         return TokenStream::new();
     }

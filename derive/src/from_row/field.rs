@@ -33,11 +33,7 @@ fn one(field: &syn::Field, member: Member) -> Result<Field<'_>> {
     refuse_reference(&field.ty)?;
     let renamed = attribute::rename(field)?;
     let name = field.ident.as_ref().map(|ident| ident.unraw().to_string());
-    Ok(Field {
-        member,
-        ty: &field.ty,
-        column: renamed.or(name).unwrap_or_default(),
-    })
+    Ok(Field { member, ty: &field.ty, column: renamed.or(name).unwrap_or_default() })
 }
 
 fn refuse_reference(ty: &Type) -> Result<()> {

@@ -18,20 +18,14 @@ impl Parse for Call {
             input.parse::<Token![,]>()?;
         }
         let arguments = Punctuated::<Expr, Token![,]>::parse_terminated_with(input, argument)?;
-        Ok(Self {
-            text,
-            arguments: arguments.into_iter().collect(),
-        })
+        Ok(Self { text, arguments: arguments.into_iter().collect() })
     }
 }
 
 /// Reads the text. The parser looks through the invisible group around a `$text:literal`.
 fn text(input: ParseStream<'_>) -> Result<LitStr> {
     if input.is_empty() {
-        return Err(Error::new(
-            Span::call_site(),
-            "`sql!` needs a text: sql!(\"SELECT ...\")",
-        ));
+        return Err(Error::new(Span::call_site(), "`sql!` needs a text: sql!(\"SELECT ...\")"));
     }
     let start = input.span();
     let literal: Lit = input.parse().map_err(|_| not_a_text(start))?;
@@ -93,25 +87,12 @@ mod tests {
         assert_eq!(call(r#""a""#).unwrap().arguments.len(), 0);
         assert_eq!(call(r#""a","#).unwrap().arguments.len(), 0);
         assert_eq!(call(r##"r#"a"#, 1"##).unwrap().arguments.len(), 1);
-        assert_eq!(
-            call(r#""a", x == 1, f::<A, B>(), |y| y,"#)
-                .unwrap()
-                .arguments
-                .len(),
-            3
-        );
+        assert_eq!(call(r#""a", x == 1, f::<A, B>(), |y| y,"#).unwrap().arguments.len(), 3);
     }
 
     #[test]
     fn only_a_string_literal_is_a_text() {
-        for input in [
-            "text",
-            "1",
-            "b\"a\"",
-            "c\"a\"",
-            "concat!(\"a\", \"b\")",
-            "&format!(\"a\")",
-        ] {
+        for input in ["text", "1", "b\"a\"", "c\"a\"", "concat!(\"a\", \"b\")", "&format!(\"a\")"] {
             assert!(refused(input).contains("needs a string literal"), "{input}");
         }
         assert!(refused("").contains("needs a text"));

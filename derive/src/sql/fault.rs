@@ -16,28 +16,18 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn at(at: usize, what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            at: Some(at),
-            help: help.into(),
-        }
+        Self { what: what.into(), at: Some(at), help: help.into() }
     }
 
     pub(super) fn whole(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            at: None,
-            help: help.into(),
-        }
+        Self { what: what.into(), at: None, help: help.into() }
     }
 
     /// Says what is wrong, at which character counted from 1, shows the line with a caret, and
     /// says what to do.
     pub(super) fn message(&self, text: &str) -> String {
         let place = self.at.and_then(|at| text.split_at_checked(at));
-        let shown = place
-            .map(|(before, after)| excerpt(before, after))
-            .unwrap_or_default();
+        let shown = place.map(|(before, after)| excerpt(before, after)).unwrap_or_default();
         format!("{}\n{shown}{}", self.what, self.help)
     }
 }
@@ -48,11 +38,7 @@ fn excerpt(before: &str, after: &str) -> String {
     let after = after.split('\n').next().unwrap_or_default().trim_end();
     let hidden = before.chars().count().saturating_sub(BEFORE);
     let cut = if hidden > 0 { "..." } else { "" };
-    let more = if after.chars().count() > AFTER {
-        "..."
-    } else {
-        ""
-    };
+    let more = if after.chars().count() > AFTER { "..." } else { "" };
     let head: String = before.chars().skip(hidden).map(visible).collect();
     let tail: String = after.chars().take(AFTER).map(visible).collect();
     let head = format!("at character {number}: {cut}{head}");
@@ -62,11 +48,7 @@ fn excerpt(before: &str, after: &str) -> String {
 
 /// A control character would move the caret away from its place.
 fn visible(character: char) -> char {
-    if character.is_control() {
-        ' '
-    } else {
-        character
-    }
+    if character.is_control() { ' ' } else { character }
 }
 
 #[cfg(test)]
@@ -112,28 +94,18 @@ mod tests {
         let lines: Vec<&str> = message.lines().collect();
         assert_eq!(
             lines[1],
-            format!(
-                "at character 51: ...{}?{}...",
-                "a".repeat(40),
-                "b".repeat(29)
-            )
+            format!("at character 51: ...{}?{}...", "a".repeat(40), "b".repeat(29))
         );
         assert_eq!(lines[2].find('^'), lines[1].find('?'));
     }
 
     #[test]
     fn a_fault_of_the_whole_text_has_no_place() {
-        assert_eq!(
-            Fault::whole("wrong", "do this").message("SELECT"),
-            "wrong\ndo this"
-        );
+        assert_eq!(Fault::whole("wrong", "do this").message("SELECT"), "wrong\ndo this");
     }
 
     #[test]
     fn a_place_at_the_end_is_shown_after_the_last_character() {
-        assert_eq!(
-            message("ab", 2),
-            "wrong\nat character 3: ab\n                  ^\ndo this"
-        );
+        assert_eq!(message("ab", 2), "wrong\nat character 3: ab\n                  ^\ndo this");
     }
 }

@@ -26,11 +26,7 @@ const fn quotes(
         comment: false,
         ends_with_the_text: false,
         name,
-        help: if doubled {
-            "close it; the same quote inside is written twice"
-        } else {
-            "close it"
-        },
+        help: if doubled { "close it; the same quote inside is written twice" } else { "close it" },
     }
 }
 
@@ -69,14 +65,10 @@ pub(super) fn is_name(character: char) -> bool {
 
 /// How many bytes at the start of `text` belong to a name.
 pub(super) fn name_length(text: &str) -> usize {
-    text.find(|character| !is_name(character))
-        .unwrap_or(text.len())
+    text.find(|character| !is_name(character)).unwrap_or(text.len())
 }
 
 /// White space for SQLite, which includes a byte order mark, and the end of a statement.
 pub(super) fn is_blank(character: char) -> bool {
-    matches!(
-        character,
-        ' ' | '\t' | '\n' | '\x0c' | '\r' | '\u{feff}' | ';'
-    )
+    matches!(character, ' ' | '\t' | '\n' | '\x0c' | '\r' | '\u{feff}' | ';')
 }

@@ -70,10 +70,7 @@ fn bind(argument: &Argument, call: &Call) -> Result<TokenStream> {
         Source::Capture(path) => Ok(borrow(&capture(path, &call.text)?, argument.spread)),
         Source::Positional(index) => match call.arguments.get(*index) {
             Some(value) => Ok(borrow(value, argument.spread)),
-            None => Err(Error::new(
-                call.text.span(),
-                "a placeholder has no argument",
-            )),
+            None => Err(Error::new(call.text.span(), "a placeholder has no argument")),
         },
     }
 }

@@ -30,21 +30,14 @@ pub(super) enum Shows {
 impl Placeholder {
     /// Reads a placeholder, braces included, that opens at byte `at` of the text.
     pub(super) fn read(written: &str, at: usize) -> Result<Self, Fault> {
-        let inside = written
-            .strip_prefix('{')
-            .and_then(|rest| rest.strip_suffix('}'));
+        let inside = written.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         let content = inside.unwrap_or(written).trim();
         let (subject, spread) = match content.strip_suffix("..") {
             Some(subject) => (subject, true),
             None => (content, false),
         };
         let shows = shows(subject).ok_or_else(|| refusal(at, written, content))?;
-        Ok(Self {
-            shows,
-            spread,
-            written: written.to_owned(),
-            at,
-        })
+        Ok(Self { shows, spread, written: written.to_owned(), at })
     }
 }
 
@@ -101,11 +94,7 @@ fn refusal(at: usize, written: &str, content: &str) -> Fault {
             "remove the spec: a value is bound as it is",
         );
     }
-    Fault::at(
-        at,
-        format!("`{written}` is not a placeholder"),
-        PLACEHOLDERS,
-    )
+    Fault::at(at, format!("`{written}` is not a placeholder"), PLACEHOLDERS)
 }
 
 const PLACEHOLDERS: &str = "\
@@ -146,9 +135,7 @@ mod tests {
 
     #[test]
     fn a_name_is_a_capture() {
-        for name in [
-            "a", "_a", "a1", "User", "LIMIT", "é", "日本", "r#type", "self",
-        ] {
+        for name in ["a", "_a", "a1", "User", "LIMIT", "é", "日本", "r#type", "self"] {
             assert_eq!(read(&format!("{{{name}}}")), (capture(name), false));
         }
     }

@@ -36,15 +36,10 @@ impl Plan {
     pub(super) fn new(template: &Template, given: usize) -> Result<Self, Fault> {
         let shown = shown(&template.placeholders);
         let positional = positional(&template.placeholders, &shown, given)?;
-        let unused = (0..given)
-            .filter(|place| !matches!(positional.get(*place), Some(Some(_))))
-            .collect();
+        let unused =
+            (0..given).filter(|place| !matches!(positional.get(*place), Some(Some(_)))).collect();
         let (arguments, slots) = number(&shown, positional);
-        Ok(Self {
-            arguments,
-            slots,
-            unused,
-        })
+        Ok(Self { arguments, slots, unused })
     }
 
     /// The text with numbered parameters, or nothing when a list decides at run time how many
@@ -55,12 +50,7 @@ impl Plan {
         }
         let parameters = self.slots.iter().map(|slot| format!("?{}", slot + 1));
         let gaps = parameters.chain(std::iter::once(String::new()));
-        template
-            .pieces
-            .iter()
-            .zip(gaps)
-            .flat_map(|(piece, gap)| [piece.clone(), gap])
-            .collect()
+        template.pieces.iter().zip(gaps).flat_map(|(piece, gap)| [piece.clone(), gap]).collect()
     }
 }
 
@@ -75,10 +65,7 @@ fn shown(placeholders: &[Placeholder]) -> Vec<Argument> {
                 Shows::Capture(path) => Source::Capture(path.clone()),
                 Shows::Next => Source::Positional(next.next()?),
             };
-            Some(Argument {
-                source,
-                spread: placeholder.spread,
-            })
+            Some(Argument { source, spread: placeholder.spread })
         })
         .collect()
 }
@@ -183,9 +170,7 @@ mod tests {
     }
 
     fn refused(text: &str, given: usize) -> String {
-        Plan::new(&scan(text).unwrap(), given)
-            .unwrap_err()
-            .message(text)
+        Plan::new(&scan(text).unwrap(), given).unwrap_err().message(text)
     }
 
     #[test]

@@ -27,10 +27,7 @@ pub(super) fn scan(text: &str) -> Result<Template, Fault> {
         text,
         at: 0,
         piece: String::new(),
-        template: Template {
-            pieces: Vec::new(),
-            placeholders: Vec::new(),
-        },
+        template: Template { pieces: Vec::new(), placeholders: Vec::new() },
         blank: true,
     };
     while let Some(next) = scanner.rest().chars().next() {
@@ -106,10 +103,7 @@ impl<'t> Scanner<'t> {
         }
         Err(Fault::at(
             start,
-            format!(
-                "this `{}` opens {} that is never closed",
-                region.open, region.name
-            ),
+            format!("this `{}` opens {} that is never closed", region.open, region.name),
             region.help,
         ))
     }
@@ -174,23 +168,11 @@ impl<'t> Scanner<'t> {
     fn placeholder(&self) -> Result<&'t str, Fault> {
         let rest = self.rest();
         let Some(inside) = rest.strip_prefix('{') else {
-            return Err(Fault::at(
-                self.at,
-                "this `}` closes nothing",
-                "write `}}` for a brace",
-            ));
+            return Err(Fault::at(self.at, "this `}` closes nothing", "write `}}` for a brace"));
         };
-        let unclosed = || {
-            Fault::at(
-                self.at,
-                "this `{` is never closed",
-                "write `{{` for a brace",
-            )
-        };
+        let unclosed = || Fault::at(self.at, "this `{` is never closed", "write `{{` for a brace");
         let length = inside.find(['{', '}']).ok_or_else(unclosed)?;
-        rest.get(..length + 2)
-            .filter(|written| written.ends_with('}'))
-            .ok_or_else(unclosed)
+        rest.get(..length + 2).filter(|written| written.ends_with('}')).ok_or_else(unclosed)
     }
 
     /// Reads a character with which the database's own placeholders begin.
@@ -230,9 +212,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn starts_a_name(&self, at: usize) -> bool {
-        self.text
-            .get(at..)
-            .is_some_and(|rest| rest.starts_with(is_name))
+        self.text.get(at..).is_some_and(|rest| rest.starts_with(is_name))
     }
 
     fn sees(&self, prefix: &str) -> bool {
@@ -260,11 +240,7 @@ mod tests {
 
     fn placeholders(text: &str) -> Vec<String> {
         let template = scan(text).unwrap();
-        template
-            .placeholders
-            .into_iter()
-            .map(|placeholder| placeholder.written)
-            .collect()
+        template.placeholders.into_iter().map(|placeholder| placeholder.written).collect()
     }
 
     #[track_caller]
@@ -276,10 +252,7 @@ mod tests {
     fn refused(text: &str, at: usize, what: &str) {
         let message = scan(text).unwrap_err().message(text);
         assert!(message.starts_with(what), "{message}");
-        assert!(
-            message.contains(&format!("\nat character {at}: ")),
-            "{message}"
-        );
+        assert!(message.contains(&format!("\nat character {at}: ")), "{message}");
     }
 
     #[test]
@@ -316,11 +289,8 @@ mod tests {
     fn a_placeholder_knows_its_place() {
         let template = scan("é {a}, {b}").unwrap();
 
-        let places: Vec<usize> = template
-            .placeholders
-            .iter()
-            .map(|placeholder| placeholder.at)
-            .collect();
+        let places: Vec<usize> =
+            template.placeholders.iter().map(|placeholder| placeholder.at).collect();
         assert_eq!(places, [3, 8]);
     }
 
@@ -365,27 +335,15 @@ mod tests {
 
     #[test]
     fn a_quote_in_a_comment_opens_nothing_and_the_other_way_round() {
-        assert_eq!(
-            pieces("SELECT 1 -- don't\n, {a}"),
-            ["SELECT 1 -- don't\n, ", ""]
-        );
+        assert_eq!(pieces("SELECT 1 -- don't\n, {a}"), ["SELECT 1 -- don't\n, ", ""]);
         assert_eq!(pieces("SELECT '--', {a}"), ["SELECT '--', ", ""]);
-        assert_eq!(
-            pieces("SELECT '/*', {a}, '*/'"),
-            ["SELECT '/*', ", ", '*/'"]
-        );
-        assert_eq!(
-            pieces("SELECT /*'*/ {a} /*'*/"),
-            ["SELECT /*'*/ ", " /*'*/"]
-        );
+        assert_eq!(pieces("SELECT '/*', {a}, '*/'"), ["SELECT '/*', ", ", '*/'"]);
+        assert_eq!(pieces("SELECT /*'*/ {a} /*'*/"), ["SELECT /*'*/ ", " /*'*/"]);
     }
 
     #[test]
     fn brackets_have_no_escape() {
-        assert_eq!(
-            pieces("SELECT [a]] + {a}, [b]"),
-            ["SELECT [a]] + ", ", [b]"]
-        );
+        assert_eq!(pieces("SELECT [a]] + {a}, [b]"), ["SELECT [a]] + ", ", [b]"]);
     }
 
     #[test]
@@ -417,26 +375,14 @@ mod tests {
             ("SELECT {a}?", 11, "?"),
             ("SELECT a ?| b", 10, "?"),
         ] {
-            refused(
-                text,
-                at,
-                &format!("`{own}` is a placeholder of the database itself, which"),
-            );
+            refused(text, at, &format!("`{own}` is a placeholder of the database itself, which"));
         }
     }
 
     #[test]
     fn a_sigil_before_a_placeholder_is_refused() {
-        refused(
-            "SELECT ${a}",
-            8,
-            "this `$` is not a part of the placeholder",
-        );
-        refused(
-            "SELECT :{a}",
-            8,
-            "this `:` is not a part of the placeholder",
-        );
+        refused("SELECT ${a}", 8, "this `$` is not a part of the placeholder");
+        refused("SELECT :{a}", 8, "this `:` is not a part of the placeholder");
     }
 
     #[test]
@@ -462,48 +408,20 @@ mod tests {
 
     #[test]
     fn a_single_closing_brace_inside_quotes_is_refused() {
-        refused(
-            "SELECT '{{a}'",
-            12,
-            "this `}` inside a '...' string closes nothing\n",
-        );
-        refused(
-            "SELECT 1 -- }",
-            13,
-            "this `}` inside a -- comment closes nothing",
-        );
+        refused("SELECT '{{a}'", 12, "this `}` inside a '...' string closes nothing\n");
+        refused("SELECT 1 -- }", 13, "this `}` inside a -- comment closes nothing");
     }
 
     #[test]
     fn unclosed_quotes_and_comments_are_refused_where_they_open() {
         for (text, at, what) in [
-            (
-                "SELECT 'a",
-                8,
-                "this `'` opens a '...' string that is never closed",
-            ),
+            ("SELECT 'a", 8, "this `'` opens a '...' string that is never closed"),
             ("SELECT 'a''", 8, "this `'` opens"),
             ("SELECT 'it's'", 13, "this `'` opens"),
-            (
-                "SELECT \"a",
-                8,
-                "this `\"` opens a \"...\" name that is never closed",
-            ),
-            (
-                "SELECT `a",
-                8,
-                "this ``` opens a `...` name that is never closed",
-            ),
-            (
-                "SELECT [a",
-                8,
-                "this `[` opens a [...] name that is never closed",
-            ),
-            (
-                "SELECT 1 /* a",
-                10,
-                "this `/*` opens a /* */ comment that is never closed",
-            ),
+            ("SELECT \"a", 8, "this `\"` opens a \"...\" name that is never closed"),
+            ("SELECT `a", 8, "this ``` opens a `...` name that is never closed"),
+            ("SELECT [a", 8, "this `[` opens a [...] name that is never closed"),
+            ("SELECT 1 /* a", 10, "this `/*` opens a /* */ comment that is never closed"),
             ("SELECT 1 /*/", 10, "this `/*` opens"),
             ("SELECT '", 8, "this `'` opens"),
         ] {
@@ -534,20 +452,13 @@ mod tests {
         ] {
             refused(text, at, &format!("`{written}` touches a name or a number"));
         }
-        assert_eq!(
-            pieces("SELECT({a}),'b'||{c}||'d',-{e}"),
-            ["SELECT(", "),'b'||", "||'d',-", ""]
-        );
+        assert_eq!(pieces("SELECT({a}),'b'||{c}||'d',-{e}"), ["SELECT(", "),'b'||", "||'d',-", ""]);
     }
 
     #[test]
     fn a_bad_placeholder_is_refused_where_it_opens() {
         refused("SELECT {a + 1}", 8, "`{a + 1}` is not a placeholder");
-        refused(
-            "SELECT {name:ident}",
-            8,
-            "`{name:ident}` has the format spec",
-        );
+        refused("SELECT {name:ident}", 8, "`{name:ident}` has the format spec");
     }
 
     #[test]
@@ -558,35 +469,22 @@ mod tests {
 
     #[test]
     fn a_text_without_a_statement_is_refused() {
-        for text in [
-            "",
-            " ",
-            "\n\t\r\x0c",
-            ";",
-            " ; ; ",
-            "-- a",
-            "/* a */",
-            "/**/;-- b\n ",
-            "\u{feff}",
-        ] {
+        for text in
+            ["", " ", "\n\t\r\x0c", ";", " ; ; ", "-- a", "/* a */", "/**/;-- b\n ", "\u{feff}"]
+        {
             let message = scan(text).unwrap_err().message(text);
-            assert!(
-                message.starts_with("there is no statement in this text"),
-                "{message}"
-            );
+            assert!(message.starts_with("there is no statement in this text"), "{message}");
         }
     }
 
     #[test]
     fn every_text_is_read_to_its_end_without_a_panic() {
-        let alphabet = [
-            "{", "}", "'", "[", "]", "-", "/", "*", "é", "a", "?", ":", "..", "\n", "0",
-        ];
+        let alphabet =
+            ["{", "}", "'", "[", "]", "-", "/", "*", "é", "a", "?", ":", "..", "\n", "0"];
         let count = alphabet.len();
         for number in 0..count.pow(4) {
-            let text: String = (0..4)
-                .map(|place| alphabet[number / count.pow(place) % count])
-                .collect();
+            let text: String =
+                (0..4).map(|place| alphabet[number / count.pow(place) % count]).collect();
             match scan(&text) {
                 Ok(template) => assert_eq!(template.pieces.len(), template.placeholders.len() + 1),
                 Err(fault) => assert!(!fault.message(&text).is_empty()),

@@ -118,7 +118,10 @@ fn unusable(error: io::Error, what: &str) -> Error {
     };
     Error::new(
         kind,
-        format!("the temporary file for a result that is read aside cannot be {what}; it is made in {}", std::env::temp_dir().display()),
+        format!(
+            "the temporary file for a result that is read aside cannot be {what}; it is made in {}",
+            std::env::temp_dir().display()
+        ),
     )
     .with_source(error)
 }

@@ -70,7 +70,9 @@ fn prepare<'c>(
         state.cache.put(prepared);
         return Err(error.with_sql(statement.text()));
     }
-    if state.writes_many.get() == Some(Many::Transaction) && (prepared.verdict.writes || prepared.verdict.transaction) {
+    if state.writes_many.get() == Some(Many::Transaction)
+        && (prepared.verdict.writes || prepared.verdict.transaction)
+    {
         state.cache.put(prepared);
         return Err(many_in_progress());
     }
@@ -195,8 +197,7 @@ async fn script(state: &State<'_>, job: Box<Job>, text: String) {
         return fail(state, job, many_in_progress());
     }
     let mut parts = Some(text);
-    let permitted =
-        permitted(state, job, || parts.take().map_or(Request::Taken, Request::Script));
+    let permitted = permitted(state, job, || parts.take().map_or(Request::Taken, Request::Script));
     if let (Some(job), Some(text)) = (permitted, parts) {
         writes::script(state, job, text, place).await;
     }

@@ -84,7 +84,12 @@ fn finish(reply: Reply, end: Result<()>, last: Option<RowBatch>) {
 }
 
 /// Hands over what was put aside, at the consumer's pace, and then gives the end.
-pub(super) async fn feed(aside: Aside, bin: &Arc<Bin>, reply: &Reply, end: Result<()>) -> Result<()> {
+pub(super) async fn feed(
+    aside: Aside,
+    bin: &Arc<Bin>,
+    reply: &Reply,
+    end: Result<()>,
+) -> Result<()> {
     let mut reading = aside.read()?;
     while let Some(batch) = reading.next(bin)? {
         reply.room().await;
@@ -128,11 +133,8 @@ impl Scan<'_, '_> {
     fn turn(&self, rows: &mut Rows<'_>, packer: &mut Packer) -> Result<Turn> {
         let ticket = self.reply.ticket();
         let filled = {
-            let _running = self.state.enter_since(
-                ticket,
-                self.state.cursors.len() == 1,
-                self.cursor.opened(),
-            );
+            let _running =
+                self.state.enter_since(ticket, self.state.cursors.len() == 1, self.cursor.opened());
             // Between this look and the first step lies no wait: what stops the ticket later is seen
             // by the progress handler.
             match ticket.stopped() {
@@ -158,7 +160,7 @@ impl Scan<'_, '_> {
         self.reply.send(batch);
         yield_now().await;
         let (cursor, reply) = (self.cursor, self.reply);
-        if !self.state.is_wal() && !has_room(reply).await {
+        if !self.state.wal && !has_room(reply).await {
             // A parked read would keep every other connection from committing.
             cursor.read_aside();
         }
@@ -180,13 +182,15 @@ impl Scan<'_, '_> {
         aside.push(batch)?;
         if aside.is_full() {
             self.state.cursors.mark_full(self.cursor);
-            if self.state.is_wal() && !self.cursor.is_stable() {
+            if self.state.wal && !self.cursor.is_stable() {
                 // Who asked for it is told that it cannot be; the read itself is not harmed.
                 return self.catch_up(bin).await;
             }
             return Err(Error::new(
                 ErrorKind::TooLarge,
-                format!("the result had to be read aside and is larger than the bound of {limit} bytes; raise `spill_limit`, or read it on a connection of its own"),
+                format!(
+                    "the result had to be read aside and is larger than the bound of {limit} bytes; raise `spill_limit`, or read it on a connection of its own"
+                ),
             ));
         }
         yield_now().await;

@@ -124,7 +124,9 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
             Some("what the transaction has read is out of date: run it again from its beginning")
         }
         ErrorKind::Busy => Some("another process writes: try again, or raise `busy_timeout`"),
-        ErrorKind::ForeignKeyViolation => Some("the row that is referred to is missing, or the row that goes is referred to"),
+        ErrorKind::ForeignKeyViolation => {
+            Some("the row that is referred to is missing, or the row that goes is referred to")
+        }
         _ => None,
     }
 }
@@ -162,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_unique_violation_names_its_table_and_columns() {
-        let error = failed(ffi::SQLITE_CONSTRAINT_UNIQUE, Some("UNIQUE constraint failed: t.a, t.b"));
+        let error =
+            failed(ffi::SQLITE_CONSTRAINT_UNIQUE, Some("UNIQUE constraint failed: t.a, t.b"));
 
         assert_eq!(error.kind(), ErrorKind::UniqueViolation);
         let constraint = error.constraint().unwrap();

@@ -94,7 +94,8 @@ pub(super) fn progress() -> u32 {
 fn is_stopped() -> bool {
     let stopped = RUNNING.try_with(|running| {
         let running = running.try_borrow();
-        running.is_ok_and(|running| running.as_ref().is_some_and(|ticket| ticket.stopped().is_some()))
+        running
+            .is_ok_and(|running| running.as_ref().is_some_and(|ticket| ticket.stopped().is_some()))
     });
     stopped.unwrap_or(false)
 }

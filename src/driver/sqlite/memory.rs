@@ -57,7 +57,12 @@ impl MemoryPlace {
             let (lock, lock_path) = named.keep().map_err(|error| error.error)?;
             // A sweeper may have seen the file before it was locked; then it is not ours any more.
             if lock.try_lock().is_ok() && lock_path.exists() {
-                let place = Self { path: lock_path.with_extension("db"), lock_path, _lock: lock, removed: AtomicBool::new(false) };
+                let place = Self {
+                    path: lock_path.with_extension("db"),
+                    lock_path,
+                    _lock: lock,
+                    removed: AtomicBool::new(false),
+                };
                 make_private(&place.path)?;
                 return Ok(place);
             }

@@ -18,7 +18,7 @@ mod transactions;
 mod verdict;
 mod writes;
 
-pub use config::{JournalMode, Mode, Synchronous};
 pub(crate) use config::{Config, OnConnect, Place};
+pub use config::{JournalMode, Mode, Synchronous};
 pub(crate) use link::Sqlite;
 pub(crate) use memory::MemoryPlace;

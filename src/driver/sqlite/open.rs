@@ -8,18 +8,18 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::Place;
 use super::config::{Config, JournalMode, Mode, Synchronous};
 use super::errors::translate;
 use super::hooks;
-use super::Place;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Opens a connection.
 pub(super) fn open(config: &Config) -> Result<Connection> {
     let path = config.place.path();
     check_path(path, config.mode)?;
-    let mut connection =
-        Connection::open_with_flags(path, flags(config.mode)).map_err(|error| explain(error, path))?;
+    let mut connection = Connection::open_with_flags(path, flags(config.mode))
+        .map_err(|error| explain(error, path))?;
     configure(&connection, config).map_err(|error| explain(error, path))?;
     for on_connect in &config.on_connect {
         // Nothing of the connection is used after a panic: it is dropped.
@@ -40,9 +40,7 @@ fn flags(mode: Mode) -> OpenFlags {
     let access = match mode {
         Mode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
         Mode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
-        Mode::ReadWriteCreate => {
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
-        }
+        Mode::ReadWriteCreate => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     };
     access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE
 }
@@ -58,9 +56,9 @@ fn check_path(path: &Path, mode: Mode) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(cannot_open(format!("{shown} cannot be read")).with_source(error))
         }
-        Err(_) if mode != Mode::ReadWriteCreate => Err(cannot_open(format!(
-            "{shown} does not exist, and the mode does not create it"
-        ))),
+        Err(_) if mode != Mode::ReadWriteCreate => {
+            Err(cannot_open(format!("{shown} does not exist, and the mode does not create it")))
+        }
         Err(_) => {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             match folder {
@@ -88,7 +86,9 @@ fn explain(error: rusqlite::Error, path: &Path) -> Error {
         ErrorKind::ReadOnly => format!(
             "{shown} or its folder cannot be written, which the write-ahead log needs; open it with `mode=ro`"
         ),
-        ErrorKind::CannotOpen => format!("{shown} cannot be opened: its folder, or a file beside it, cannot be read or written"),
+        ErrorKind::CannotOpen => format!(
+            "{shown} cannot be opened: its folder, or a file beside it, cannot be read or written"
+        ),
         _ => format!("{shown} cannot be opened: {translated}"),
     };
     let explained = Error::new(translated.kind(), message);
@@ -129,14 +129,27 @@ fn configure(connection: &Connection, config: &Config) -> rusqlite::Result<()> {
 
 /// The mode is a property of the file; it is written only when it is another.
 fn set_journal_mode(connection: &Connection, wanted: JournalMode) -> rusqlite::Result<()> {
-    let current: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-    if current.eq_ignore_ascii_case(wanted.name()) {
+    if journal_mode(connection)?.eq_ignore_ascii_case(wanted.name()) {
         return Ok(());
     }
     pragma(connection, "journal_mode", wanted.name())
 }
 
-fn pragma(connection: &Connection, name: &str, value: impl std::fmt::Display) -> rusqlite::Result<()> {
+fn journal_mode(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))
+}
+
+/// Reports whether the file is in the mode in which readers go on while another connection writes; one
+/// that is only read may be in another than was asked for.
+pub(super) fn is_wal(connection: &Connection) -> bool {
+    journal_mode(connection).is_ok_and(|mode| mode.eq_ignore_ascii_case(JournalMode::Wal.name()))
+}
+
+fn pragma(
+    connection: &Connection,
+    name: &str,
+    value: impl std::fmt::Display,
+) -> rusqlite::Result<()> {
     // Names and values are ours: numbers and fixed words.
     let mut statement = connection.prepare(&format!("PRAGMA {name}={value}"))?;
     let mut rows = statement.query([])?;

@@ -28,7 +28,12 @@ pub(super) struct Prepared<'c> {
 }
 
 impl<'c> Prepared<'c> {
-    fn new(connection: &'c Connection, text: &str, place: Place, changed: &Cell<bool>) -> Result<Self> {
+    fn new(
+        connection: &'c Connection,
+        text: &str,
+        place: Place,
+        changed: &Cell<bool>,
+    ) -> Result<Self> {
         hooks::record(place);
         let prepared = connection.prepare_with_flags(text, PrepFlags::SQLITE_PREPARE_PERSISTENT);
         let record = hooks::take_record();
@@ -93,11 +98,14 @@ impl<'c> Prepared<'c> {
             self.bind_one(index, value)?;
         }
         if positional.next().is_some() {
-            return Err(self.misbound("there are more positional values than placeholders".to_owned()));
+            return Err(
+                self.misbound("there are more positional values than placeholders".to_owned())
+            );
         }
         let unknown = used.iter().zip(&parameters.named).find(|(used, _)| !**used);
         if let Some((_, (name, _))) = unknown {
-            let twice = parameters.named.iter().filter(|(other, _)| bare(other) == bare(name)).count() > 1;
+            let twice =
+                parameters.named.iter().filter(|(other, _)| bare(other) == bare(name)).count() > 1;
             let why = if twice {
                 format!("the name `{name}` is bound twice")
             } else {
@@ -193,7 +201,11 @@ struct Entry<'c> {
 }
 
 impl<'c> Cache<'c> {
-    pub(super) fn new(connection: &'c Connection, capacity: usize, changed: Rc<Cell<bool>>) -> Self {
+    pub(super) fn new(
+        connection: &'c Connection,
+        capacity: usize,
+        changed: Rc<Cell<bool>>,
+    ) -> Self {
         Self {
             connection,
             capacity,
@@ -221,7 +233,10 @@ impl<'c> Cache<'c> {
         let kept = self.entries.borrow_mut().remove(text).map(|entry| entry.prepared);
         match kept {
             Some(kept) if schema.is_some() && kept.schema == schema => Ok(kept),
-            _ => Ok(Prepared { schema, ..Prepared::new(self.connection, text, place, &self.changed)? }),
+            _ => Ok(Prepared {
+                schema,
+                ..Prepared::new(self.connection, text, place, &self.changed)?
+            }),
         }
     }
 

@@ -6,10 +6,11 @@ use std::sync::{Arc, Weak};
 
 use rusqlite::{Connection, FileControl};
 
-use super::config::{Config, JournalMode};
+use super::config::Config;
 use super::errors::translate;
 use super::hooks;
 use super::interrupt::Interrupter;
+use super::open;
 use super::prepare::{Cache, Prepared};
 use super::registry::Registry;
 use super::verdict::Place;
@@ -34,6 +35,8 @@ pub(super) struct State<'c> {
     pub(super) owner: Cell<Option<u64>>,
     /// The connection itself was changed: it is closed when its lease ends.
     pub(super) changed: Rc<Cell<bool>>,
+    /// Whether readers go on while another connection writes.
+    pub(super) wal: bool,
     /// The moment at which a transaction that text began has begun.
     pub(super) text_mark: Cell<u64>,
     /// Many rows are being written, in a savepoint or in a transaction of that statement's own.
@@ -85,6 +88,7 @@ impl<'c> State<'c> {
             transaction: RefCell::default(),
             owner: Cell::new(None),
             changed,
+            wal: open::is_wal(connection),
             text_mark: Cell::new(0),
             writes_many: Cell::new(None),
             many_ticket: RefCell::default(),
@@ -92,11 +96,6 @@ impl<'c> State<'c> {
         };
         state.note_data_version();
         state
-    }
-
-    /// Reports whether readers go on while another connection writes.
-    pub(super) fn is_wal(&self) -> bool {
-        self.config.journal_mode == JournalMode::Wal
     }
 
     // Runs of steps ----------------------------------------------------------------------------
@@ -108,7 +107,12 @@ impl<'c> State<'c> {
 
     /// Begins a run of steps of a statement that was opened at a moment: the end of a transaction does
     /// not stop one that is older.
-    pub(super) fn enter_since(&self, ticket: &Arc<Ticket>, alone: bool, opened: u64) -> Running<'_> {
+    pub(super) fn enter_since(
+        &self,
+        ticket: &Arc<Ticket>,
+        alone: bool,
+        opened: u64,
+    ) -> Running<'_> {
         let transaction = self.transaction.borrow();
         let transaction = transaction.as_ref().filter(|transaction| opened > transaction.mark);
         let transaction = transaction.map(|transaction| transaction.id);
@@ -346,7 +350,9 @@ pub(super) fn transaction_ended() -> Error {
 pub(super) fn stopped(why: Stop) -> Error {
     match why {
         Stop::Dropped => Error::new(ErrorKind::Interrupted, "the statement was stopped"),
-        Stop::Deadline => Error::new(ErrorKind::Timeout, "the statement did not end within its timeout"),
+        Stop::Deadline => {
+            Error::new(ErrorKind::Timeout, "the statement did not end within its timeout")
+        }
         Stop::Closed => Error::new(
             ErrorKind::Closed,
             "the engine, connection or transaction that the statement belonged to is closed",

@@ -18,7 +18,12 @@ use crate::flow::{Bell, Tasks};
 const AWAKE: Duration = Duration::from_micros(200);
 
 /// The body of the thread.
-pub(super) fn serve(link: &SqliteLink, bell: &Arc<Bell>, config: &Arc<Config>, host: Weak<dyn Host>) {
+pub(super) fn serve(
+    link: &SqliteLink,
+    bell: &Arc<Bell>,
+    config: &Arc<Config>,
+    host: Weak<dyn Host>,
+) {
     bell.listen();
     let gone = Gone { link, host: host.clone() };
     match open::open(config) {
@@ -28,7 +33,8 @@ pub(super) fn serve(link: &SqliteLink, bell: &Arc<Bell>, config: &Arc<Config>, h
         }
         Ok(connection) => {
             link.interrupter.set_handle(connection.get_interrupt_handle());
-            let state = State::new(&connection, config, Arc::clone(&link.interrupter), link.id, host);
+            let state =
+                State::new(&connection, config, Arc::clone(&link.interrupter), link.id, host);
             take_turns(link, bell, &state);
             gone.tell();
             drop(state);

@@ -154,11 +154,7 @@ async fn undo(state: &State<'_>, scope: Scope) -> Result<()> {
     Ok(())
 }
 
-async fn end_savepoint(
-    state: &State<'_>,
-    savepoint: u64,
-    keep: bool,
-) -> Result<Option<Version>> {
+async fn end_savepoint(state: &State<'_>, savepoint: u64, keep: bool) -> Result<Option<Version>> {
     let place = |transaction: &Transaction| {
         transaction.savepoints.iter().position(|(open, _)| *open == savepoint)
     };

@@ -173,13 +173,19 @@ impl Verdict {
     /// Refuses what the place does not allow, before anything of it runs.
     pub(super) fn check(&self, place: Place) -> Result<()> {
         match (place, &self.state) {
-            (place, Some(what)) if place.keeps_connection() => return Err(changes_connection(what)),
+            (place, Some(what)) if place.keeps_connection() => {
+                return Err(changes_connection(what));
+            }
             _ if !self.transaction => {}
             (Place::Engine, _) => {
-                return Err(refused("BEGIN, COMMIT, ROLLBACK and SAVEPOINT need a connection of one's own here; call `begin()` or `transaction()`, or run the text on `connect()`"));
+                return Err(refused(
+                    "BEGIN, COMMIT, ROLLBACK and SAVEPOINT need a connection of one's own here; call `begin()` or `transaction()`, or run the text on `connect()`",
+                ));
             }
             (Place::Transaction | Place::Snapshot, _) => {
-                return Err(refused("a transaction is ended by its handle; call `commit()`, `rollback()` or `savepoint()` instead of running the words as text"));
+                return Err(refused(
+                    "a transaction is ended by its handle; call `commit()`, `rollback()` or `savepoint()` instead of running the words as text",
+                ));
             }
             (Place::Connection, _) => {}
         }

@@ -232,9 +232,8 @@ async fn rows(
         match received.await {
             Some(Received::Item(chunk)) => {
                 for values in &chunk {
-                    let one = one_row(state, reply, prepared, values).map_err(|error| {
-                        error.in_row(number).with_sql(prepared.text())
-                    })?;
+                    let one = one_row(state, reply, prepared, values)
+                        .map_err(|error| error.in_row(number).with_sql(prepared.text()))?;
                     number += 1;
                     done.rows_affected += one.rows_affected;
                     done.last_insert_id = one.last_insert_id;
@@ -336,7 +335,12 @@ async fn statements(state: &State<'_>, reply: &Reply, text: &str, place: Place) 
 }
 
 /// Runs one statement of a script.
-fn step(state: &State<'_>, reply: &Reply, undoes: bool, statement: &mut Statement<'_>) -> Result<()> {
+fn step(
+    state: &State<'_>,
+    reply: &Reply,
+    undoes: bool,
+    statement: &mut Statement<'_>,
+) -> Result<()> {
     let alone = state.cursors.len() == 0;
     let mut rows = statement.raw_query();
     if first_step(state, reply, alone, undoes, &mut rows, |_| Ok(()))? {

@@ -1,9 +1,9 @@
 //! What the tests share: a temporary database, a watchdog, and ways to wait for a condition.
 
 mod blocker;
+mod files;
 pub(crate) mod functions;
 mod polling;
-mod files;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
