@@ -50,8 +50,8 @@ fn a_panic_in_a_closure_is_an_error_and_the_connection_is_replaced() {
         crate::support::fill(&engine, 3).await;
         let connection = engine.connect().await.unwrap();
 
-        let panicked = connection.with_sqlite(|_| panic!("on purpose")).await;
-        let panicked: headwater::Error = panicked.map(|()| ()).unwrap_err();
+        let panicked = connection.with_sqlite(|_| -> () { panic!("on purpose") }).await;
+        let panicked = panicked.unwrap_err();
 
         assert_eq!(panicked.kind(), ErrorKind::Panicked);
         let after = connection.execute("SELECT 1").await.unwrap_err();
