@@ -88,7 +88,7 @@ mod tests {
     fn a_list_is_spread_into_one_placeholder_for_each_value() {
         let statement = template(&["a = ", " AND b IN (", ") AND c = ", ""], &[0, 1, 0], "")
             .arg(&7)
-            .list(&[1, 2, 3])
+            .list([1, 2, 3])
             .finish();
 
         assert_eq!(statement.text(), "a = ?1 AND b IN (?2, ?3, ?4) AND c = ?1");

@@ -282,7 +282,8 @@ fn be_killed() {
         let tx = engine.begin().await.unwrap();
         tx.execute("INSERT INTO t(name) VALUES ('lost')").await.unwrap();
         let file = file_of(&engine).await;
-        writeln!(std::io::stdout(), "\nfile: {}", file.display()).unwrap();
+        let told = format!("\nfile: {}\n", file.display());
+        std::io::stdout().write_all(told.as_bytes()).unwrap();
         // The pipe ends when the parent does, should it forget to kill.
         let _ = std::io::stdin().lines().count();
     });
