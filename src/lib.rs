@@ -137,7 +137,7 @@ pub use engine::{
 };
 #[cfg(feature = "sqlite")]
 pub use result::{
-    AsyncResult, AsyncScalars, Batches, Execute, ExecuteMany, FromIterator, FromStream, IntoRows,
+    AsyncResult, AsyncScalars, Batches, ByIterator, ByStream, Execute, ExecuteMany, IntoRows,
     Mappings, Opening, Partitions, Query, Shape, UniqueBy,
 };
 

@@ -38,8 +38,8 @@ table! {
     ErrorKind: ErrorKind;
     Execute: Execute;
     ExecuteMany: ExecuteMany<Parameters>;
-    FromIterator: FromIterator;
-    FromStream: FromStream;
+    ByIterator: ByIterator;
+    ByStream: ByStream;
     JournalMode: JournalMode;
     Mapping: Mapping;
     Mappings: Mappings;

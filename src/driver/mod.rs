@@ -6,6 +6,7 @@
 pub(crate) mod sqlite;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,7 +103,7 @@ pub(crate) enum Request {
     /// Run a statement once for each row of parameters, all or nothing.
     Many { statement: Statement, rows: Incoming },
     /// Run a script of several statements.
-    Script(String),
+    Script(Cow<'static, str>),
     /// Take the connection for several jobs.
     Lease(Begin),
     /// Begin a transaction on a leased connection.

@@ -19,7 +19,7 @@ use crate::error::Result;
 /// Configures an engine.
 ///
 /// Each method has a twin of the same name in the URL, as in `sqlite://app.db?max_connections=4`; what
-/// the builder says wins. Durations in a URL are written `250ms` or `5s` (a bare number is milliseconds),
+/// the builder says wins. Durations in a URL are written `20us`, `250ms` or `5s` (a bare number is milliseconds),
 /// switches `on` and `off`.
 ///
 /// # Examples

@@ -67,8 +67,11 @@ macro_rules! executor_methods {
         ///
         /// Each statement is a transaction of its own unless the script says BEGIN and COMMIT, which it
         /// may do outside of a transaction only.
-        pub fn execute_batch(&self, script: impl Into<String>) -> $crate::result::Execute {
-            $crate::result::Execute::script(self.runner(), script.into())
+        pub fn execute_batch<S: $crate::statement::IntoStatement>(
+            &self,
+            script: S,
+        ) -> $crate::result::Execute {
+            $crate::result::Execute::script(self.runner(), script.into_statement())
         }
     };
 }
@@ -123,8 +126,8 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     }
 
     /// Runs a script; see [`AsyncEngine::execute_batch`].
-    fn execute_batch(&self, script: impl Into<String>) -> Execute {
-        Execute::script(self.runner(), script.into())
+    fn execute_batch<S: IntoStatement>(&self, script: S) -> Execute {
+        Execute::script(self.runner(), script.into_statement())
     }
 }
 

@@ -144,8 +144,11 @@ pub(super) fn value<T>(
     read(text).ok_or_else(|| bad_url(format!("the option `{name}` is {wanted}, not `{text}`")))
 }
 
-/// Reads a duration: `250ms`, `5s`, or a number of milliseconds.
+/// Reads a duration: `20us`, `250ms`, `5s`, or a number of milliseconds.
 pub(super) fn duration(text: &str) -> Option<Duration> {
+    if let Some(micros) = text.strip_suffix("us") {
+        return micros.parse().ok().map(Duration::from_micros);
+    }
     if let Some(millis) = text.strip_suffix("ms") {
         return millis.parse().ok().map(Duration::from_millis);
     }
@@ -211,6 +214,7 @@ mod tests {
 
     #[test]
     fn durations_have_units_or_are_milliseconds() {
+        assert_eq!(duration("20us"), Some(Duration::from_micros(20)));
         assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(duration("5s"), Some(Duration::from_secs(5)));
         assert_eq!(duration("7"), Some(Duration::from_millis(7)));

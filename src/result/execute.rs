@@ -9,7 +9,7 @@ use super::run::{Run, dispatch};
 use crate::driver::{self, Answer, Done, Outcome, Request, Wanted};
 use crate::error::Result;
 use crate::flow::Received;
-use crate::statement::{Options, Statement};
+use crate::statement::Statement;
 
 /// Runs a statement for its effect; rows that it gives are passed over.
 ///
@@ -43,7 +43,7 @@ enum State {
 
 enum Work {
     Statement(Statement),
-    Script(String),
+    Script(Statement),
 }
 
 impl Execute {
@@ -51,8 +51,8 @@ impl Execute {
         Self { state: State::New(run, Work::Statement(statement)) }
     }
 
-    pub(crate) fn script(run: Run, text: String) -> Self {
-        Self { state: State::New(run, Work::Script(text)) }
+    pub(crate) fn script(run: Run, script: Statement) -> Self {
+        Self { state: State::New(run, Work::Script(script)) }
     }
 }
 
@@ -64,9 +64,11 @@ fn start(run: &Run, work: Work) -> Result<Answer> {
             let query = driver::Query { statement, limit: None, wanted: Wanted::Nothing };
             dispatch(&**run, Request::Query(query), options)
         }
-        Work::Script(text) => {
-            crate::statement::sql(text.clone()).check()?;
-            dispatch(&**run, Request::Script(text), Options::default())
+        Work::Script(script) => {
+            script.check()?;
+            script.check_unbound("a script takes no values")?;
+            let options = script.options();
+            dispatch(&**run, Request::Script(script.into_text()), options)
         }
     }
 }

@@ -38,13 +38,13 @@ pub trait IntoRows<K> {
 
 /// Marks rows that come from an iterator.
 #[derive(Debug)]
-pub struct FromIterator(());
+pub struct ByIterator(());
 
 /// Marks rows that come from a stream.
 #[derive(Debug)]
-pub struct FromStream(());
+pub struct ByStream(());
 
-impl<I> IntoRows<FromIterator> for I
+impl<I> IntoRows<ByIterator> for I
 where
     I: IntoIterator,
     I::Item: Params,
@@ -57,7 +57,7 @@ where
     }
 }
 
-impl<S> IntoRows<FromStream> for S
+impl<S> IntoRows<ByStream> for S
 where
     S: Stream,
     S::Item: Params,
@@ -122,6 +122,7 @@ where
             State::New(run, statement) => {
                 let statement = statement?;
                 statement.check()?;
+                statement.check_unbound("the values of this statement come with its rows")?;
                 let options = statement.options();
                 let (sender, rows) = handoff(CHUNKS, Patience::none());
                 *this.sender = Some(sender);

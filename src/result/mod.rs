@@ -10,7 +10,7 @@ mod scalars;
 
 pub use adapters::{Batches, Mappings, Partitions, UniqueBy};
 pub use execute::Execute;
-pub use many::{ExecuteMany, FromIterator, FromStream, IntoRows};
+pub use many::{ByIterator, ByStream, ExecuteMany, IntoRows};
 pub use query::{Opening, Query, Shape};
 pub use rows::AsyncResult;
 pub use scalars::AsyncScalars;

@@ -16,11 +16,18 @@ use crate::statement::{Rows, Scalars, Statement};
 use crate::value::FromValue;
 
 /// What a query gives: [`Rows`] give [`Row`]s, [`Scalars`] of a `T` give `T`s.
-pub trait Shape {
+pub trait Shape: sealed::Sealed {
     /// What each row is read as.
     type Item: FromRow;
     /// The open result.
     type Opened: From<AsyncResult>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "it seals a trait")]
+    pub trait Sealed {}
+    impl Sealed for super::Rows {}
+    impl<T> Sealed for super::Scalars<T> {}
 }
 
 impl Shape for Rows {

@@ -148,6 +148,23 @@ impl Statement {
         self.options
     }
 
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn into_text(self) -> Cow<'static, str> {
+        self.text
+    }
+
+    /// Refuses bound values where they would be lost.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn check_unbound(&self, why: &str) -> Result<()> {
+        let Parameters { positional, named } = &self.parameters;
+        if positional.is_empty() && named.is_empty() {
+            return Ok(());
+        }
+        let bound = positional.len() + named.len();
+        Err(Error::new(ErrorKind::Bind, format!("{why}, but {bound} are bound to it"))
+            .with_sql(&self.text))
+    }
+
     pub(crate) fn parameters(&self) -> &Parameters {
         &self.parameters
     }

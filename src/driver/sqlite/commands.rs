@@ -1,6 +1,7 @@
 //! What a connection does with a job: check it, get what it needs, run it.
 
 use std::any::Any;
+use std::borrow::Cow;
 
 use super::cursor;
 use super::prepare::Prepared;
@@ -186,7 +187,7 @@ async fn many(state: &State<'_>, job: Box<Job>, statement: Statement, rows: Inco
     }
 }
 
-async fn script(state: &State<'_>, job: Box<Job>, text: String) {
+async fn script(state: &State<'_>, job: Box<Job>, text: Cow<'static, str>) {
     let place = match state.place(&job) {
         // The engine lends the script a connection of its own.
         Ok(Place::Engine) => Place::Connection,

@@ -4,6 +4,7 @@
 //! and holds the write lock; what is left are its RETURNING rows, which are drained at once. So a write
 //! that was dropped left no effect or its whole effect, never half.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::task::Poll;
 
@@ -43,6 +44,8 @@ pub(super) async fn write<'c>(
             Err(error) => Err(error),
         };
     }
+    // What was written in time counts, however long its rows then wait for their consumer.
+    drop(deadline);
     let mut done = done_of(state, before);
     state.note(&prepared);
     packer.look(&prepared.statement);
@@ -53,13 +56,22 @@ pub(super) async fn write<'c>(
     let mut end = written.map_err(|error| error.with_sql(text));
     if end.is_ok() && query.wanted != Wanted::Nothing {
         let last = packer.last(None).map_or(Ok(()), |last| aside.push(last));
-        end = match last {
-            Ok(()) => feed(aside, &packer.bin, &reply, Ok(())).await,
-            Err(error) => Err(error),
+        end = match (reply.ticket().stopped(), last) {
+            (Some(Stop::Deadline), _) => Err(late_rows().with_sql(text)),
+            (_, Ok(())) => feed(aside, &packer.bin, &reply, Ok(())).await,
+            (_, Err(error)) => Err(error),
         };
     }
-    drop(deadline);
     reply.finish(end.map(|()| Outcome::from(done)));
+}
+
+/// The timeout passed in the moment between the end of the write and that of its deadline.
+#[cold]
+fn late_rows() -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        "the statement was over as its timeout passed: its effect stays, its rows are lost",
+    )
 }
 
 /// After a write failed: `Ok` if it can now be run again.
@@ -273,11 +285,16 @@ fn one_row(
 }
 
 /// Runs the statements of a script, one after the other, up to the first that fails.
-pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: String, place: Place) {
+pub(super) async fn script(
+    state: &State<'_>,
+    job: Box<Job>,
+    text: Cow<'static, str>,
+    place: Place,
+) {
     let Job { reply, lease, deadline, one_shot, .. } = *job;
     state.cursors.settle_stable().await;
-    let before = state.connection.total_changes();
-    let mut end = statements(state, &reply, &text, place).await;
+    let mut rows_affected = 0;
+    let mut end = statements(state, &reply, &text, place, &mut rows_affected).await;
     if one_shot && !state.connection.is_autocommit() {
         state.roll_back();
         end = end.and(Err(Error::new(
@@ -285,7 +302,6 @@ pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: String, place
             "the script began a transaction and did not end it; it was rolled back",
         )));
     }
-    let rows_affected = state.connection.total_changes() - before;
     let version = state.after_write().await;
     let last_insert_id = state.connection.last_insert_rowid();
     drop(deadline);
@@ -294,7 +310,13 @@ pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: String, place
     reply.finish(end.map(|()| Outcome::from(done)));
 }
 
-async fn statements(state: &State<'_>, reply: &Reply, text: &str, place: Place) -> Result<()> {
+async fn statements(
+    state: &State<'_>,
+    reply: &Reply,
+    text: &str,
+    place: Place,
+    rows_affected: &mut u64,
+) -> Result<()> {
     use rusqlite::fallible_iterator::FallibleIterator as _;
     let mut batch = Batch::new(state.connection, text);
     loop {
@@ -321,6 +343,7 @@ async fn statements(state: &State<'_>, reply: &Reply, text: &str, place: Place) 
             state.changed.set(true);
         }
         let undoes = !verdict.transaction;
+        let before = state.connection.total_changes();
         let mut stepped = step(state, reply, undoes, &mut statement);
         if let Err(error) = stepped {
             stepped = match unblock(state, error).await {
@@ -330,6 +353,7 @@ async fn statements(state: &State<'_>, reply: &Reply, text: &str, place: Place) 
         }
         drop(statement);
         stepped.map_err(|error| error.with_sql(shown.trim()))?;
+        *rows_affected += done_of(state, before).rows_affected;
         yield_now().await;
     }
 }

@@ -76,5 +76,5 @@ async fn restore(engine: &AsyncEngine) {
     let restore = "DELETE FROM t;
         INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
             SELECT i, 'name ' || i FROM n";
-    engine.execute_batch(format!("BEGIN; {restore}; COMMIT")).await.unwrap();
+    engine.execute_batch(headwater::sql(format!("BEGIN; {restore}; COMMIT"))).await.unwrap();
 }

@@ -242,3 +242,19 @@ fn a_closed_engine_gives_the_gate_to_the_other_engine_on_its_file() {
         assert_eq!(count(&two).await, 1);
     });
 }
+
+#[test]
+fn a_write_of_a_text_that_is_new_to_the_engine_waits_for_no_reader() {
+    run(async {
+        let tank = Tank::new();
+        let engine = tank.builder().max_connections(1).open().await.unwrap();
+        fill(&engine, 3).await;
+
+        let held = engine.connect().await.unwrap();
+        engine.execute("DELETE FROM t WHERE id = 1").await.unwrap();
+        engine.execute_many("DELETE FROM t WHERE id = ?", [(2,)]).await.unwrap();
+
+        let left: i64 = held.query("SELECT count(*) FROM t").scalar_one().await.unwrap();
+        assert_eq!(left, 1);
+    });
+}

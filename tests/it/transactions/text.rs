@@ -151,7 +151,8 @@ fn transaction_words_are_refused_on_the_engine_and_in_a_transaction() {
         ] {
             let of_engine = engine.execute(sql(word)).await.unwrap_err();
             let of_transaction = tx.execute(sql(word)).await.unwrap_err();
-            let of_script = tx.execute_batch(format!("SELECT 1; {word}")).await.unwrap_err();
+            let of_script =
+                tx.execute_batch(headwater::sql(format!("SELECT 1; {word}"))).await.unwrap_err();
 
             for error in [&of_engine, &of_transaction, &of_script] {
                 assert_eq!(error.kind(), ErrorKind::Statement, "{word}: {error}");

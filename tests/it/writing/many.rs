@@ -12,6 +12,20 @@ use crate::support::{Tank, count, eventually, poll_once, run};
 const INSERT: &str = "INSERT INTO t VALUES (?, ?)";
 
 #[test]
+fn values_bound_to_a_statement_for_many_rows_are_refused_and_not_lost() {
+    run(async {
+        let tank = Tank::new();
+        let engine = tank.filled(0).await;
+
+        let statement = headwater::sql("INSERT INTO t(id) VALUES (?)").bind(7);
+        let error = engine.execute_many(statement, [(1,)]).await.unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Bind);
+        assert_eq!(count(&engine).await, 0);
+    });
+}
+
+#[test]
 fn rows_come_from_iterators_of_tuples_arrays_and_vecs() {
     run(async {
         let tank = Tank::new();

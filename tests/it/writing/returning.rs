@@ -226,3 +226,42 @@ fn a_failing_row_leaves_no_effect_and_no_rows() {
         assert_eq!(count(&engine).await, 10);
     });
 }
+
+#[test]
+fn a_transaction_begun_while_rows_wait_for_their_consumer_is_its_own() {
+    run(async {
+        let tank = Tank::new();
+        let builder = tank.builder().batch_rows(8).batches(1);
+        let engine = builder.open().await.unwrap();
+        fill(&engine, 500).await;
+
+        let mut rows = engine.query("UPDATE t SET name = 'new' RETURNING id").await.unwrap();
+        rows.try_next().await.unwrap().unwrap();
+        let tx = engine.begin().await.unwrap();
+        tx.execute("DELETE FROM t WHERE id = 1").await.unwrap();
+        assert_eq!(rows.all().await.unwrap().len(), 499);
+        tx.execute("DELETE FROM t WHERE id = 2").await.unwrap();
+        tx.commit().await.unwrap();
+
+        assert_eq!(count(&engine).await, 498);
+    });
+}
+
+#[test]
+fn a_timeout_that_passes_after_the_commit_takes_no_rows_away() {
+    run(async {
+        let tank = Tank::new();
+        let clock = headwater::Clock::manual();
+        let builder = tank.builder().batch_rows(8).batches(1).clock(clock.clone());
+        let engine = builder.open().await.unwrap();
+        fill(&engine, 500).await;
+
+        let second = std::time::Duration::from_secs(1);
+        let update = headwater::sql("UPDATE t SET name = 'new' RETURNING id").timeout(second);
+        let mut rows = engine.query(update).await.unwrap();
+        rows.try_next().await.unwrap().unwrap();
+        clock.advance(2 * second);
+
+        assert_eq!(rows.all().await.unwrap().len(), 499);
+    });
+}
