@@ -201,18 +201,53 @@ impl Error {
     }
 
     /// Reports whether the connection is lost, so that only another one can go on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+    /// let error = engine.query("SELECT * FROM missing").all().await.unwrap_err();
+    /// assert!(!error.is_disconnect());
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn is_disconnect(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Disconnected | ErrorKind::FileMoved)
     }
 
     /// Reports whether a UNIQUE or PRIMARY KEY constraint refused the row.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+    /// engine.execute("CREATE TABLE users(email TEXT UNIQUE)").await?;
+    /// engine.execute("INSERT INTO users VALUES ('ada@example.org')").await?;
+    ///
+    /// let again = engine.execute("INSERT INTO users VALUES ('ada@example.org')").await;
+    /// let error = again.unwrap_err();
+    /// assert!(error.is_unique_violation());
+    /// assert_eq!(error.constraint().unwrap().columns, ["email"]);
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
         self.0.kind == ErrorKind::UniqueViolation
     }
 
     /// Reports whether one row was asked for and there was none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+    /// let found = engine.query("SELECT 1 WHERE false").one().await;
+    /// assert!(found.unwrap_err().is_no_rows());
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn is_no_rows(&self) -> bool {
         self.0.kind == ErrorKind::NoRows
@@ -376,6 +411,21 @@ impl StdError for Error {
 }
 
 /// Lets `try_chunks` and `try_ready_chunks` stand before a `?`; the items before the error are dropped.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use futures::TryStreamExt;
+///
+/// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+/// let numbers = engine.query("SELECT value FROM json_each('[1, 2, 3]')").scalars::<i64>().await?;
+/// let mut pairs = numbers.try_chunks(2);
+/// while let Some(pair) = pairs.try_next().await? {
+///     assert!(pair == [1, 2] || pair == [3]);
+/// }
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
 impl<T> From<futures::stream::TryChunksError<T, Self>> for Error {
     fn from(error: futures::stream::TryChunksError<T, Self>) -> Self {
         error.1

@@ -146,12 +146,7 @@ pub use row::{ColumnIndex, Columns, FromRow, Mapping, Positions, Row};
 pub use statement::{IntoStatement, Params, Rows, Scalars, Statement, sql};
 pub use value::{FromValue, Mismatch, ToValue, Value, ValueRef};
 
-/// Reads a struct from a row: its named fields from the columns of the same names, the fields of a tuple
-/// struct by position.
-///
-/// `#[from_row(rename = "column")]` on a field names another column.
-///
-/// # Examples
+/// Reads a struct from a row.
 ///
 /// ```
 /// # futures::executor::block_on(async {
@@ -177,13 +172,6 @@ pub use headwater_derive::FromRow;
 
 /// Makes a statement of a text in which variables and expressions stand where their values are bound.
 ///
-/// `{name}` binds a variable (or a field, `{user.id}`), `{}` the next argument after the text, which may be
-/// any expression, `{0}` an argument by its place; `{ids..}` and `{..}` bind each value of a list; `{{` and
-/// `}}` are braces. Values are bound, never written into the text. What is wrong with the text is reported
-/// when it is compiled.
-///
-/// # Examples
-///
 /// ```
 /// # futures::executor::block_on(async {
 /// use headwater::{AsyncEngine, sql};
@@ -204,6 +192,8 @@ pub use headwater_derive::sql;
 /// The documents beside the code; what they show is run as tests.
 #[cfg(all(doctest, feature = "sqlite", feature = "macros"))]
 mod documents {
+    #[doc = include_str!("../ARCHITECTURE.md")]
+    struct Architecture;
     #[doc = include_str!("../README.md")]
     struct Readme;
 }

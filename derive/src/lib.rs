@@ -14,7 +14,7 @@ mod sql;
 
 use proc_macro::TokenStream;
 
-/// Makes a statement from a text with placeholders, and binds a value to each of them.
+/// Each placeholder in the text binds a value.
 ///
 /// Values travel as bound parameters, never as text: a placeholder stands where the database
 /// would take a parameter, so it can be neither part of a name nor inside quotes.
@@ -61,8 +61,7 @@ pub fn sql(input: TokenStream) -> TokenStream {
     expanded.into()
 }
 
-/// Reads a struct from a row: one with named fields by the names of the columns, a tuple struct
-/// by their order.
+/// Named fields are read by the names of the columns, the fields of a tuple struct by their order.
 ///
 /// ```text
 /// #[derive(FromRow)]

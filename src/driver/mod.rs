@@ -20,7 +20,8 @@ use crate::value::Value;
 
 /// The state of a database after a commit; a later commit has a greater one.
 ///
-/// Versions count the commits of this process to one database since it first opened it.
+/// Versions count the commits of this process to one database since an engine of this process opened
+/// the file while no other had it open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub(crate) u64);
 
@@ -58,7 +59,8 @@ impl Done {
         self.rows_affected
     }
 
-    /// Returns the rowid of the connection's last successful INSERT, or 0 if there was none.
+    /// Returns the rowid of the connection's last successful INSERT; 0 if there was none, and after a
+    /// query that only reads.
     #[must_use]
     pub fn last_insert_id(&self) -> i64 {
         self.last_insert_id

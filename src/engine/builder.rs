@@ -18,9 +18,9 @@ use crate::error::Result;
 
 /// Configures an engine.
 ///
-/// Each method has a twin of the same name in the URL, as in `sqlite://app.db?max_connections=4`; what
-/// the builder says wins. Durations in a URL are written `20us`, `250ms` or `5s` (a bare number is milliseconds),
-/// switches `on` and `off`.
+/// Each option has a twin of the same name in the URL, as in `sqlite://app.db?max_connections=4`; what
+/// the builder says wins. Durations in a URL are written `20us`, `250ms` or `5s` (a bare number is
+/// milliseconds), switches `on` and `off`.
 ///
 /// # Examples
 ///
@@ -152,6 +152,9 @@ options! {
     spill_memory: usize = 4 << 20, "a number of bytes", number;
 
     /// Reads up to so many bytes (1 GiB) of a result aside.
+    ///
+    /// Beyond it the result ends with [`TooLarge`](crate::ErrorKind::TooLarge), or the write that needed
+    /// it with [`BusySnapshot`](crate::ErrorKind::BusySnapshot); RETURNING rows have no such limit.
     spill_limit: u64 = 1 << 30, "a number of bytes", number;
 
     /// Lets a waiter poll by itself for so long (20 µs) before it sleeps, while it is the only one;
@@ -164,10 +167,10 @@ options! {
     /// Sets the journal mode (`wal`).
     ///
     /// In another mode than WAL a writer and readers exclude each other, and results are read aside
-    /// when their consumer is slower than the database.
+    /// when their consumer is slower than the database. Without effect in mode `ro`.
     journal_mode: JournalMode = JournalMode::default(), "`wal`, `delete`, `truncate`, `persist` or `memory`", journal_mode;
 
-    /// Sets when SQLite waits for the disk (`normal`).
+    /// Sets when SQLite waits for the disk (`normal`). An in-memory database is never synced.
     synchronous: Synchronous = Synchronous::default(), "`off`, `normal`, `full` or `extra`", synchronous;
 
     /// Waits up to so long (5 s) for the lock of another process.
@@ -248,6 +251,9 @@ impl EngineBuilder {
     /// It is the place for functions, collations, attached files and settings that all connections
     /// share. Its error is the error of whoever needed the connection. Progress and busy handlers,
     /// commit hooks and authorizers that it sets are replaced by the engine's.
+    ///
+    /// `hook` takes the connection of `rusqlite` 0.41, which a program adds itself, with the features
+    /// that it needs (`functions`, for example).
     ///
     /// # Examples
     ///

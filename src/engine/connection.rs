@@ -126,8 +126,14 @@ impl AsyncConnection {
     ///
     /// It must not keep anything of the connection, and must leave it without an open transaction or
     /// statement that it began. The connection is closed when it goes back, as what was done to it is
-    /// not known. A panic in `call` is an [`ErrorKind::Panicked`](crate::ErrorKind::Panicked), and the
-    /// connection is lost.
+    /// not known. Its type is that of `rusqlite` 0.41, which a program adds itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Panicked`](crate::ErrorKind::Panicked) when `call` panics: the connection is lost then.
+    /// [`ErrorKind::Disconnected`](crate::ErrorKind::Disconnected) or
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) when the connection was lost or closed before the
+    /// call began.
     ///
     /// # Cancel safety
     ///

@@ -14,6 +14,14 @@ macro_rules! executor_methods {
         /// Binds a statement to this; awaiting it gives the rows as a stream, its methods collect.
         ///
         /// Nothing runs before the query is awaited.
+        ///
+        /// # Errors
+        ///
+        /// As [`Query`](crate::Query).
+        ///
+        /// # Cancel safety
+        ///
+        /// As [`Query`](crate::Query).
         pub fn query<S: $crate::statement::IntoStatement>(
             &self,
             statement: S,
@@ -22,6 +30,14 @@ macro_rules! executor_methods {
         }
 
         /// Runs a statement for its effect, when awaited.
+        ///
+        /// # Errors
+        ///
+        /// As [`Execute`](crate::Execute).
+        ///
+        /// # Cancel safety
+        ///
+        /// As [`Execute`](crate::Execute).
         pub fn execute<S: $crate::statement::IntoStatement>(
             &self,
             statement: S,
@@ -31,6 +47,14 @@ macro_rules! executor_methods {
 
         /// Runs a statement once for each row of parameters, all or none, when awaited; `rows` is any
         /// iterator or stream of tuples, arrays or `Vec`s of values.
+        ///
+        /// # Errors
+        ///
+        /// As [`ExecuteMany`](crate::ExecuteMany).
+        ///
+        /// # Cancel safety
+        ///
+        /// As [`ExecuteMany`](crate::ExecuteMany).
         pub fn execute_many<S, R, K>(
             &self,
             statement: S,
@@ -47,7 +71,16 @@ macro_rules! executor_methods {
         /// Inserts the rows of a stream (or iterator) into a table in one transaction, taking them as
         /// fast as they can be written and no faster.
         ///
-        /// `table` may be qualified (`"aux.t"`); names are quoted.
+        /// `table` may be qualified (`"aux.t"`); names are quoted, and one of a table that has a dot inside
+        /// is written in its own quotes (`"\"a.b\""`). Rows of more than 16 columns are `Vec<Value>`s.
+        ///
+        /// # Errors
+        ///
+        /// As [`ExecuteMany`](crate::ExecuteMany).
+        ///
+        /// # Cancel safety
+        ///
+        /// As [`ExecuteMany`](crate::ExecuteMany).
         pub fn insert_stream<C, R, K>(
             &self,
             table: &str,
@@ -67,6 +100,15 @@ macro_rules! executor_methods {
         ///
         /// Each statement is a transaction of its own unless the script says BEGIN and COMMIT, which it
         /// may do outside of a transaction only.
+        ///
+        /// # Errors
+        ///
+        /// As [`Execute`](crate::Execute). On the engine a script that leaves a transaction open is rolled
+        /// back, with [`ErrorKind::Statement`](crate::ErrorKind::Statement).
+        ///
+        /// # Cancel safety
+        ///
+        /// As [`Execute`](crate::Execute).
         pub fn execute_batch<S: $crate::statement::IntoStatement>(
             &self,
             script: S,
@@ -97,16 +139,40 @@ pub(super) use executor_methods;
 /// ```
 pub trait Executor: sealed::Sealed + Send + Sync {
     /// Binds a statement to this; see [`AsyncEngine::query`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Query`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Query`].
     fn query<S: IntoStatement>(&self, statement: S) -> Query<S::Shape> {
         Query::new(self.runner(), statement.into_statement())
     }
 
     /// Runs a statement for its effect; see [`AsyncEngine::execute`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Execute`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Execute`].
     fn execute<S: IntoStatement>(&self, statement: S) -> Execute {
         Execute::new(self.runner(), statement.into_statement())
     }
 
     /// Runs a statement once for each row of parameters; see [`AsyncEngine::execute_many`].
+    ///
+    /// # Errors
+    ///
+    /// As [`ExecuteMany`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`ExecuteMany`].
     fn execute_many<S: IntoStatement, R: IntoRows<K>, K>(
         &self,
         statement: S,
@@ -116,6 +182,14 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     }
 
     /// Inserts the rows of a stream; see [`AsyncEngine::insert_stream`].
+    ///
+    /// # Errors
+    ///
+    /// As [`ExecuteMany`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`ExecuteMany`].
     fn insert_stream<C: IntoIterator<Item: AsRef<str>>, R: IntoRows<K>, K>(
         &self,
         table: &str,
@@ -126,6 +200,14 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     }
 
     /// Runs a script; see [`AsyncEngine::execute_batch`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Execute`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Execute`].
     fn execute_batch<S: IntoStatement>(&self, script: S) -> Execute {
         Execute::script(self.runner(), script.into_statement())
     }

@@ -122,7 +122,8 @@ impl AsyncEngine {
     /// # Errors
     ///
     /// [`ErrorKind::PoolTimeout`] when none becomes free within `acquire_timeout`,
-    /// [`ErrorKind::CannotOpen`] and its like when a new one cannot be opened.
+    /// [`ErrorKind::CannotOpen`] and its like when a new one cannot be opened, and
+    /// [`ErrorKind::Closed`] when the engine is closed.
     ///
     /// # Cancel safety
     ///
@@ -140,7 +141,8 @@ impl AsyncEngine {
     /// # Errors
     ///
     /// [`ErrorKind::Busy`] when other writers of this process are not done within `acquire_timeout`, or
-    /// another process within `busy_timeout`.
+    /// another process within `busy_timeout`; [`ErrorKind::Closed`] when the engine is closed. In mode
+    /// `ro` it is [`ErrorKind::ReadOnly`], from the first statement that writes at the latest.
     ///
     /// # Cancel safety
     ///
@@ -285,13 +287,13 @@ impl AsyncEngine {
     /// Refuses new work, waits up to `deadline` for what runs, stops the rest, and returns when the last
     /// file is closed.
     ///
-    /// It is final, and may be called again. Queries that wait for a connection end with
-    /// [`ErrorKind::Closed`] at once. What is stopped ends with it too.
+    /// It is final, and may be called again. Queries that wait for a connection, or for their turn to
+    /// write, end with [`ErrorKind::Closed`] at once. What is stopped ends with it too.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Timeout`] when a connection does not end although it was stopped, for example in a
-    /// function that neither returns nor looks; its file is closed when it does.
+    /// [`ErrorKind::Timeout`] when a connection does not end within 5 s of being stopped, for example in
+    /// a function that neither returns nor looks; its file is closed when it does.
     ///
     /// # Cancel safety
     ///

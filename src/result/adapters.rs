@@ -18,17 +18,25 @@ use crate::row::{Mapping, Row};
 /// Gives a stream of ours the two methods that would otherwise need a trait in scope.
 macro_rules! inherent_next {
     () => {
-        /// Waits for the next item; `None` at the end. Dropping the future loses no item.
+        /// Waits for the next item; `None` at the end.
+        ///
+        /// # Cancel safety
+        ///
+        /// Dropping the future loses no item.
         #[expect(clippy::should_implement_trait, reason = "it is a stream's `next`, and a future")]
         pub fn next(&mut self) -> Next<'_, Self> {
             StreamExt::next(self)
         }
 
-        /// Waits for the next item; `Ok(None)` at the end. Dropping the future loses no item.
+        /// Waits for the next item; `Ok(None)` at the end.
         ///
         /// # Errors
         ///
         /// Whatever ended the result before its last row.
+        ///
+        /// # Cancel safety
+        ///
+        /// Dropping the future loses no item.
         pub fn try_next(&mut self) -> TryNext<'_, Self> {
             TryStreamExt::try_next(self)
         }
@@ -37,9 +45,15 @@ macro_rules! inherent_next {
 
 /// Groups of rows or items, made by `partitions`.
 ///
+/// # Errors
+///
+/// The last item: whatever ended the result before its last row. Rows that came before it are a group of
+/// their own.
+///
 /// # Cancel safety
 ///
-/// Dropping it stops the statement. A `next` that is dropped loses no row.
+/// Dropping it stops the statement; rows that were batched but not taken are lost. A `next` that is
+/// dropped loses no row.
 #[must_use = "a stream gives nothing unless it is read"]
 pub struct Partitions<T> {
     groups: Pin<Box<dyn Stream<Item = Result<Vec<T>>> + Send>>,
@@ -102,9 +116,14 @@ impl<T> fmt::Debug for Partitions<T> {
 
 /// The rows of a result in the batches in which they came, made by `batches`.
 ///
+/// # Errors
+///
+/// The last item: whatever ended the result before its last row.
+///
 /// # Cancel safety
 ///
-/// Dropping it stops the statement. A `next` that is dropped loses no row.
+/// Dropping it stops the statement; rows that were batched but not taken are lost. A `next` that is
+/// dropped loses no row.
 #[derive(Debug)]
 #[must_use = "a stream gives nothing unless it is read"]
 pub struct Batches {
@@ -135,9 +154,14 @@ impl FusedStream for Batches {
 
 /// The rows of a result as ordered maps, made by `mappings`.
 ///
+/// # Errors
+///
+/// The last item: whatever ended the result before its last row.
+///
 /// # Cancel safety
 ///
-/// Dropping it stops the statement. A `next` that is dropped loses no row.
+/// Dropping it stops the statement; rows that were batched but not taken are lost. A `next` that is
+/// dropped loses no row.
 #[derive(Debug)]
 #[pin_project]
 #[must_use = "a stream gives nothing unless it is read"]
@@ -183,9 +207,14 @@ impl FusedStream for Mappings {
 
 /// Rows or items of which no two have the same key, made by `unique_by`.
 ///
+/// # Errors
+///
+/// The last item: whatever ended the result before its last row.
+///
 /// # Cancel safety
 ///
-/// Dropping it stops the statement. A `next` that is dropped loses no row.
+/// Dropping it stops the statement; rows that were batched but not taken are lost. A `next` that is
+/// dropped loses no row.
 #[pin_project]
 #[must_use = "a stream gives nothing unless it is read"]
 pub struct UniqueBy<S, K, F> {

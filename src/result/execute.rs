@@ -11,7 +11,18 @@ use crate::error::Result;
 use crate::flow::Received;
 use crate::statement::Statement;
 
-/// Runs a statement for its effect; rows that it gives are passed over.
+/// Runs a statement, or the statements of a script, for its effect; rows that it gives are passed over.
+///
+/// # Errors
+///
+/// [`ErrorKind::Syntax`](crate::ErrorKind::Syntax), [`ErrorKind::Bind`](crate::ErrorKind::Bind) and
+/// [`ErrorKind::Statement`](crate::ErrorKind::Statement) before anything runs; of a script, before the
+/// statement at fault runs. [`ErrorKind::PoolTimeout`](crate::ErrorKind::PoolTimeout) when no connection
+/// becomes free in time, [`ErrorKind::Busy`](crate::ErrorKind::Busy) when the turn to write or the lock of
+/// another process does not come in time, [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) after the
+/// statement's own [`timeout`](crate::Statement::timeout), and
+/// [`ErrorKind::Closed`](crate::ErrorKind::Closed) when what it was to run on is closed. Then whatever
+/// ends it as it runs, such as the violation of a constraint.
 ///
 /// # Cancel safety
 ///
@@ -19,6 +30,9 @@ use crate::statement::Statement;
 /// first step has not ended, and else its whole effect. In a transaction a write that is stopped in its
 /// step ends the transaction, as SQLite has it: what follows in it fails with
 /// [`ErrorKind::TransactionEnded`](crate::ErrorKind::TransactionEnded).
+///
+/// A script that is dropped keeps the statements that had ended, as far as they were committed; the one
+/// under way leaves no effect or its whole effect.
 ///
 /// # Examples
 ///

@@ -76,9 +76,19 @@ where
 /// which what the same transaction writes meanwhile belongs to. An error of the source, or of a row,
 /// undoes all of it and is returned.
 ///
+/// # Errors
+///
+/// [`ErrorKind::Syntax`] and [`ErrorKind::Statement`] before anything runs; [`ErrorKind::Bind`] for a row
+/// of too many or too few values, or of one that the database cannot hold; the violation of a
+/// constraint; the error of the source. What the database refuses names the row, counted from 0.
+/// [`ErrorKind::Locked`] when another of its kind is under way on the same connection.
+/// [`ErrorKind::PoolTimeout`], [`ErrorKind::Busy`], [`ErrorKind::Timeout`] and [`ErrorKind::Closed`] as for
+/// [`Execute`](super::Execute).
+///
 /// # Cancel safety
 ///
-/// Dropping it undoes all of it.
+/// Dropped before its commit begins, all of it is undone; dropped later, all of it stays. Rows taken
+/// from the source are lost.
 #[must_use = "a statement does nothing unless it is awaited"]
 #[pin_project]
 pub struct ExecuteMany<R> {

@@ -52,6 +52,17 @@ impl<T: FromRow> From<AsyncResult> for AsyncScalars<T> {
 /// then, and what is wrong with the statement has been reported. The methods collect instead: one
 /// message to the connection and one back.
 ///
+/// # Errors
+///
+/// [`ErrorKind::Syntax`](crate::ErrorKind::Syntax), [`ErrorKind::Bind`](crate::ErrorKind::Bind) and
+/// [`ErrorKind::Statement`](crate::ErrorKind::Statement) before anything runs;
+/// [`ErrorKind::PoolTimeout`](crate::ErrorKind::PoolTimeout) when no connection becomes free in time,
+/// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) after the statement's own
+/// [`timeout`](crate::Statement::timeout), and [`ErrorKind::Closed`](crate::ErrorKind::Closed) when what it
+/// was to run on is closed. A statement that writes fails also as [`Execute`](super::Execute) does: its
+/// turn may not come ([`ErrorKind::Busy`](crate::ErrorKind::Busy)), a constraint may refuse a row. What
+/// ends it as it is read is the last item of the stream.
+///
 /// # Cancel safety
 ///
 /// Dropping it before its first poll runs nothing. Dropping its future later stops the statement: one
@@ -111,7 +122,10 @@ impl<S: Shape> Query<S> {
     ///
     /// # Errors
     ///
-    /// Whatever is wrong with the statement or ends it, and a row that is not of the wanted type.
+    /// As the [query](Self) itself; whatever ends it before its last row; and
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) or
+    /// [`ErrorKind::ColumnNotFound`](crate::ErrorKind::ColumnNotFound) for a row that is not of the
+    /// wanted type.
     ///
     /// # Cancel safety
     ///
@@ -220,6 +234,10 @@ impl<S> fmt::Debug for Query<S> {
 }
 
 /// The future of a [`Query`]: it gives the open stream.
+///
+/// # Errors
+///
+/// As the query itself; what comes after the columns are known is an item of the stream.
 ///
 /// # Cancel safety
 ///

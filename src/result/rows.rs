@@ -226,7 +226,8 @@ impl AsyncResult {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoRows`](crate::ErrorKind::NoRows) when there is none, [`ErrorKind::MultipleRows`](crate::ErrorKind::MultipleRows) when there are more.
+    /// As [`all`](Self::all), [`ErrorKind::NoRows`](crate::ErrorKind::NoRows) when there is none, and
+    /// [`ErrorKind::MultipleRows`](crate::ErrorKind::MultipleRows) when there are more.
     ///
     /// # Cancel safety
     ///
@@ -239,7 +240,8 @@ impl AsyncResult {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MultipleRows`](crate::ErrorKind::MultipleRows) when there are more.
+    /// As [`all`](Self::all), and [`ErrorKind::MultipleRows`](crate::ErrorKind::MultipleRows) when there
+    /// are more.
     ///
     /// # Cancel safety
     ///
@@ -252,7 +254,8 @@ impl AsyncResult {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the value is not a `T`.
+    /// As [`all`](Self::all), and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the value is not a
+    /// `T`.
     ///
     /// # Cancel safety
     ///
@@ -265,7 +268,8 @@ impl AsyncResult {
     ///
     /// # Errors
     ///
-    /// As [`one`](Self::one), and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the value is not a `T`.
+    /// As [`one`](Self::one), and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the value is not a
+    /// `T`.
     ///
     /// # Cancel safety
     ///
@@ -278,7 +282,8 @@ impl AsyncResult {
     ///
     /// # Errors
     ///
-    /// As [`one_or_none`](Self::one_or_none), and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the value is not a `T`.
+    /// As [`one_or_none`](Self::one_or_none), and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when
+    /// the value is not a `T`.
     ///
     /// # Cancel safety
     ///
@@ -291,7 +296,8 @@ impl AsyncResult {
     ///
     /// # Errors
     ///
-    /// Whatever ended the statement before that many rows.
+    /// Whatever ended the statement before that many rows. Rows taken before the error are lost;
+    /// [`partitions`](Self::partitions) gives them.
     ///
     /// # Cancel safety
     ///

@@ -119,7 +119,7 @@ impl<T: FromRow> AsyncScalars<T> {
     ///
     /// # Errors
     ///
-    /// [`NoRows`](crate::ErrorKind::NoRows) when there is none,
+    /// As [`all`](Self::all), [`NoRows`](crate::ErrorKind::NoRows) when there is none, and
     /// [`MultipleRows`](crate::ErrorKind::MultipleRows) when there are more.
     ///
     /// # Cancel safety
@@ -133,7 +133,7 @@ impl<T: FromRow> AsyncScalars<T> {
     ///
     /// # Errors
     ///
-    /// [`MultipleRows`](crate::ErrorKind::MultipleRows) when there are more.
+    /// As [`all`](Self::all), and [`MultipleRows`](crate::ErrorKind::MultipleRows) when there are more.
     ///
     /// # Cancel safety
     ///
@@ -158,7 +158,8 @@ impl<T: FromRow> AsyncScalars<T> {
     ///
     /// # Errors
     ///
-    /// As [`try_next`](Self::try_next).
+    /// As [`try_next`](Self::try_next). Items taken before the error are lost;
+    /// [`partitions`](Self::partitions) gives them.
     ///
     /// # Cancel safety
     ///

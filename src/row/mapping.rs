@@ -6,7 +6,9 @@ use crate::value::{FromValue, ValueRef};
 
 /// A row as an ordered map from column names to values.
 ///
-/// With the feature `json` it is `Serialize`: NULL, integers, reals, texts and arrays of bytes.
+/// With the feature `json` it is `Serialize`: NULL, integers, reals, texts and arrays of bytes. Two
+/// columns of one name give a key twice; reals that are not finite are whatever the serializer makes of
+/// them (`serde_json` writes `null`).
 ///
 /// # Examples
 ///

@@ -122,13 +122,16 @@ impl Statement {
         self
     }
 
-    /// Reads the result aside before its first row is handed out, so that writes of the same
-    /// connection cannot change what it shows.
+    /// Keeps writes of the same connection from changing what the result shows: what is left of it is
+    /// read aside before the first such write.
     ///
     /// SQLite lets a statement see what others of the same connection write while it runs: a row
     /// moved ahead of a scan is seen again, and a table that grows in the path of its own scan never
-    /// ends. A stable statement is free of that, at the price of holding its result in memory or, when
-    /// that is larger than the engine's bound, in a private temporary file.
+    /// ends. A stable statement is free of that, but for writes made in
+    /// [`with_sqlite`](crate::AsyncConnection::with_sqlite), which are not held back.
+    ///
+    /// What was read aside is held in memory up to `spill_memory` (4 MiB), then in a private temporary
+    /// file; beyond `spill_limit` (1 GiB) the result ends with [`ErrorKind::TooLarge`].
     pub fn stable(mut self) -> Self {
         self.options.stable = true;
         self
