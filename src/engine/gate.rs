@@ -57,13 +57,14 @@ impl Gate {
     /// Sends a job on with the right to write, now or when it is its turn.
     pub(super) fn enter(self: &Arc<Self>, job: Box<Job>, pool: &Arc<Pool>) {
         let mut state = self.lock();
+        let given_up = forget_unwanted(&mut state.queue, |(job, _)| job.reply.is_wanted());
         state.queue.push_back((job, Arc::downgrade(pool)));
-        if state.held {
-            return;
-        }
-        state.held = true;
+        let free = !std::mem::replace(&mut state.held, true);
         drop(state);
-        self.pass_on();
+        drop(given_up);
+        if free {
+            self.pass_on();
+        }
     }
 
     /// Returns how many wait; those that have given up are passed over when it is their turn.
@@ -71,13 +72,14 @@ impl Gate {
         self.lock().queue.iter().filter(|(job, _)| job.reply.is_wanted()).count()
     }
 
-    /// Fails what a pool has waiting here.
-    pub(super) fn forget(&self, pool: &Weak<Pool>, error: impl Fn() -> Error) {
+    /// Fails what a pool has waiting here: what is the engine's own, or all with what its connections
+    /// have.
+    pub(super) fn forget(&self, pool: &Weak<Pool>, all: bool, error: impl Fn() -> Error) {
         let mut state = self.lock();
         let (forgotten, kept) = state
             .queue
             .drain(..)
-            .partition::<VecDeque<_>, _>(|(job, of)| job.one_shot && of.ptr_eq(pool));
+            .partition::<VecDeque<_>, _>(|(job, of)| (all || job.one_shot) && of.ptr_eq(pool));
         state.queue = kept;
         drop(state);
         for (job, _) in forgotten {
@@ -133,6 +135,21 @@ impl Gate {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes out of a queue what nobody waits for any more, now and then: whenever the queue has doubled.
+///
+/// What is taken out is to be dropped outside of the queue's lock: a job may hold the last of its engine.
+pub(super) fn forget_unwanted<T>(
+    queue: &mut VecDeque<T>,
+    wanted: impl Fn(&T) -> bool,
+) -> VecDeque<T> {
+    if queue.len() < 64 || !queue.len().is_power_of_two() {
+        return VecDeque::new();
+    }
+    let (kept, given_up) = queue.drain(..).partition(wanted);
+    *queue = kept;
+    given_up
 }
 
 #[cold]

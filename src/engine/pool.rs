@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::gate::{Gate, closed};
+use super::gate::{Gate, closed, forget_unwanted};
 use crate::clock::Clock;
 use crate::driver::{
     Begin, Bounds, Command, Driver, Host, Job, Lease, Link, Permit, Request, Version,
@@ -142,7 +142,10 @@ impl Pool {
             drop(state);
             return job.fail(error);
         }
+        let given_up = forget_unwanted(&mut state.queue, |job| job.reply.is_wanted());
         state.queue.push_back(job);
+        drop(state);
+        drop(given_up);
     }
 
     /// Sends a job through the write gate, now or when it is its turn.
@@ -158,7 +161,13 @@ impl Pool {
                 }
             }
             None => match self.limit_wait(&mut job, gate_timeout) {
-                Ok(()) => self.gate().enter(job, &me),
+                Ok(()) => {
+                    self.gate().enter(job, &me);
+                    if self.lock().closed {
+                        // It was closed meanwhile, and has looked at who waits already.
+                        self.gate().forget(&self.me, false, closed);
+                    }
+                }
                 Err(error) => job.fail(error),
             },
         }
@@ -289,7 +298,7 @@ impl Pool {
         for job in waiting {
             job.fail(closed());
         }
-        self.gate().forget(&self.me, closed);
+        self.gate().forget(&self.me, false, closed);
         for link in links {
             link.send(Command::Close);
         }
@@ -297,6 +306,7 @@ impl Pool {
 
     /// Ends everything that still runs.
     pub(super) fn abort(&self) {
+        self.gate().forget(&self.me, true, closed);
         let links: Vec<_> = self.lock().links.values().cloned().collect();
         for link in links {
             link.send(Command::Abort);
@@ -377,13 +387,22 @@ impl Host for Pool {
         let Some(connection) = state.links.get(&link).map(Arc::clone) else {
             return;
         };
-        while let Some(job) = state.queue.pop_front() {
-            if job.reply.is_wanted() {
-                drop(state);
-                return send(job, connection);
+        let mut given_up = Vec::new();
+        let next = loop {
+            match state.queue.pop_front() {
+                Some(job) if !job.reply.is_wanted() => given_up.push(job),
+                next => break next,
             }
+        };
+        if next.is_none() {
+            state.idle.push(link);
         }
-        state.idle.push(link);
+        drop(state);
+        // Outside the lock: a job may hold the last of its engine, whose drop takes it.
+        drop(given_up);
+        if let Some(job) = next {
+            send(job, connection);
+        }
     }
 
     fn gone(&self, link: u64) {

@@ -147,7 +147,7 @@ where
             if let Poll::Ready(end) = poll_end(&mut answer, context) {
                 return Poll::Ready(end.map(|outcome| outcome.done));
             }
-            let Some(sender) = this.sender.as_ref() else {
+            let Some(sender) = this.sender.as_ref().filter(|sender| sender.is_wanted()) else {
                 break Poll::Pending;
             };
             if sender.poll_room(context).is_pending() {

@@ -20,6 +20,7 @@ pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
         // connection may be another's by now.
         state.own(job.lease.as_ref());
     }
+    state.until_abandoned().await;
     if state.connection.is_autocommit() {
         state.cursors.reap().await;
     }

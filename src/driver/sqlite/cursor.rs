@@ -60,18 +60,14 @@ pub(super) async fn read<'c>(
     state.cache.put_with(prepared, &packer.columns);
     // Rows that came before an error are part of the result.
     let last = packer.last(told.as_ref());
-    let Some(mut aside) = aside else {
+    let Some(aside) = aside else {
         state.release(lease);
         finish(reply, end, last);
         return;
     };
-    let end = match last {
-        Some(last) => aside.push(last).and(end),
-        None => end,
-    };
     // What was put aside needs neither the statement nor the connection.
     state.release(lease);
-    let end = feed(aside, &packer.bin, &reply, end).await;
+    let end = feed(aside, last, &packer.bin, &reply, end).await;
     drop(deadline);
     finish(reply, end, None);
 }
@@ -86,12 +82,13 @@ fn finish(reply: Reply, end: Result<()>, last: Option<RowBatch>) {
 /// Hands over what was put aside, at the consumer's pace, and then gives the end.
 pub(super) async fn feed(
     aside: Aside,
+    mut last: Option<RowBatch>,
     bin: &Arc<Bin>,
     reply: &Reply,
     end: Result<()>,
 ) -> Result<()> {
     let mut reading = aside.read()?;
-    while let Some(batch) = reading.next(bin)? {
+    while let Some(batch) = reading.next(bin)?.or_else(|| last.take()) {
         reply.room().await;
         if let Some(why) = reply.ticket().stopped() {
             return Err(stopped(why));

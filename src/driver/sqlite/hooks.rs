@@ -25,6 +25,8 @@ thread_local! {
     static RECORD: RefCell<Record> = RefCell::default();
     /// Whether a commit that is no statement of its own is refused once the ticket is stopped.
     static UNDOES: Cell<bool> = const { Cell::new(false) };
+    /// Whether a commit is refused, because what it is to answer with cannot be had.
+    static REFUSES: Cell<bool> = const { Cell::new(false) };
     /// How often the progress handler was called, in a circle.
     static PROGRESS: Cell<u32> = const { Cell::new(0) };
     static BUSY_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -37,7 +39,7 @@ pub(super) fn install(connection: &mut Connection, busy_timeout: Duration) -> ru
     // SQLite makes this a rollback: a statement of few operations may not have been looked at before.
     connection.commit_hook(Some(|| {
         let undoes = UNDOES.try_with(Cell::get).unwrap_or(false);
-        undoes && is_stopped()
+        REFUSES.try_with(Cell::get).unwrap_or(false) || (undoes && is_stopped())
     }))?;
     connection.authorizer(Some(|context: rusqlite::hooks::AuthContext<'_>| {
         let deny = RECORD.try_with(|record| {
@@ -61,6 +63,11 @@ pub(super) fn unwatch() {
 /// Makes the commit of a statement that stands alone depend on the ticket, until `unwatch`.
 pub(super) fn undo_if_stopped(undoes: bool) {
     let _ = UNDOES.try_with(|switch| switch.set(undoes));
+}
+
+/// Makes every commit a rollback, or no longer.
+pub(super) fn refuse_commit(refuses: bool) {
+    let _ = REFUSES.try_with(|switch| switch.set(refuses));
 }
 
 fn set(ticket: Option<Arc<Ticket>>) {

@@ -21,8 +21,8 @@ struct State {
     running: Option<Running>,
     /// The connection is to end: what begins is stopped too.
     aborted: bool,
-    /// The newest transaction whose handle is gone: what begins in it is stopped too.
-    abandoned: Option<u64>,
+    /// The transactions whose handles went last: what begins in them is stopped too.
+    abandoned: [Option<u64>; 4],
 }
 
 struct Running {
@@ -42,7 +42,7 @@ impl Interrupter {
         let running = Running { ticket: Arc::clone(ticket), alone, transaction };
         let late = self.with(|state| {
             state.running = Some(running);
-            state.aborted || (transaction.is_some() && state.abandoned == transaction)
+            state.aborted || (transaction.is_some() && state.abandoned.contains(&transaction))
         });
         if late {
             ticket.stop(Stop::Closed);
@@ -57,7 +57,12 @@ impl Interrupter {
 
     /// Stops what is running or about to run, if it belongs to the transaction.
     pub(super) fn stop_transaction(&self, transaction: u64) {
-        self.with(|state| state.abandoned = state.abandoned.max(Some(transaction)));
+        self.with(|state| {
+            state.abandoned.rotate_right(1);
+            if let Some(newest) = state.abandoned.first_mut() {
+                *newest = Some(transaction);
+            }
+        });
         self.stop_if(|running| running.transaction == Some(transaction));
     }
 

@@ -14,6 +14,9 @@ use super::errors::translate;
 use super::hooks;
 use crate::error::{Error, ErrorKind, Result};
 
+/// SQLite counts the milliseconds of its own waiting in 32 bits.
+const LONGEST_WAIT: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// Opens a connection.
 pub(super) fn open(config: &Config) -> Result<Connection> {
     let path = config.place.path();
@@ -100,7 +103,7 @@ fn explain(error: rusqlite::Error, path: &Path) -> Error {
 
 fn configure(connection: &Connection, config: &Config) -> rusqlite::Result<()> {
     // Until our own hooks are in, SQLite waits by itself.
-    connection.busy_timeout(config.busy_timeout.max(Duration::from_millis(1)))?;
+    connection.busy_timeout(config.busy_timeout.clamp(Duration::from_millis(1), LONGEST_WAIT))?;
     connection.set_prepared_statement_cache_capacity(0);
     let switches = [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, config.defensive),
@@ -160,6 +163,8 @@ fn pragma(
 /// Lets SQLite note, before it closes, what its planner would gain from.
 pub(super) fn close(connection: Connection, config: &Config) {
     if config.optimize_on_close && config.mode != Mode::ReadOnly {
+        // Where another process writes, it is not worth waiting for.
+        let _ = connection.busy_timeout(Duration::ZERO);
         // It is advice, bounded in time by SQLite itself; that it fails is no loss.
         let _ = connection.execute_batch("PRAGMA analysis_limit=400; PRAGMA optimize");
     }

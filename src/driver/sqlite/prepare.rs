@@ -257,7 +257,8 @@ impl<'c> Cache<'c> {
 
     /// Puts a statement back; the one that was not used for longest makes room.
     pub(super) fn put(&self, mut prepared: Prepared<'c>) {
-        if self.capacity == 0 {
+        // Some pragmas act when they are prepared: one from the cache would do nothing.
+        if self.capacity == 0 || prepared.verdict.state.is_some() {
             return;
         }
         // A large bound value must not stay in memory with the statement.

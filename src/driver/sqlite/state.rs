@@ -43,6 +43,10 @@ pub(super) struct State<'c> {
     pub(super) writes_many: Cell<Option<Many>>,
     /// The ticket of those rows.
     pub(super) many_ticket: RefCell<Option<Arc<Ticket>>>,
+    /// Transactions and savepoints whose handles are gone and which are not undone yet.
+    abandoned: Cell<u32>,
+    /// Tasks that write, and need the right to for as long as they do.
+    writing: Cell<u32>,
     data_version: Cell<u32>,
 }
 
@@ -92,6 +96,8 @@ impl<'c> State<'c> {
             text_mark: Cell::new(0),
             writes_many: Cell::new(None),
             many_ticket: RefCell::default(),
+            abandoned: Cell::new(0),
+            writing: Cell::new(0),
             data_version: Cell::new(0),
         };
         state.note_data_version();
@@ -131,8 +137,16 @@ impl<'c> State<'c> {
     /// Keeps the right that came with a job.
     pub(super) fn keep_permit(&self, job: &mut Job) {
         if let Some(permit) = job.permit.take() {
+            // What others have committed until now is not what this connection will be asked about.
+            self.note_data_version();
             self.permit.replace(Some(permit));
         }
+    }
+
+    /// Keeps the right to write for a task that may wait in between, until the guard goes.
+    pub(super) fn write_on(&self) -> Counted<'_> {
+        self.writing.set(self.writing.get() + 1);
+        Counted(&self.writing)
     }
 
     /// After anything that may have written: tells of a commit, and gives the right back once no
@@ -141,9 +155,10 @@ impl<'c> State<'c> {
         if !self.connection.is_autocommit() {
             return None;
         }
-        let had_permit = self.has_permit();
-        let version = had_permit.then(|| self.publish());
-        self.permit.take();
+        let version = self.has_permit().then(|| self.publish());
+        if self.writing.get() == 0 {
+            self.permit.take();
+        }
         version.flatten()
     }
 
@@ -250,6 +265,27 @@ impl<'c> State<'c> {
         }
     }
 
+    /// Notes that the handle of an open transaction is gone, until the guard goes.
+    pub(super) fn abandon(&self) -> Counted<'_> {
+        self.abandoned.set(self.abandoned.get() + 1);
+        Counted(&self.abandoned)
+    }
+
+    /// Waits until what was abandoned is undone, so that what was asked after it is no part of it.
+    pub(super) async fn until_abandoned(&self) {
+        while self.abandoned.get() > 0 {
+            yield_now().await;
+        }
+    }
+
+    /// Fails when the transaction or savepoint that something belongs to has ended meanwhile.
+    pub(super) fn still_open(&self, scope: Option<Scope>) -> Result<()> {
+        match scope {
+            Some(scope) if !self.is_open(scope) => Err(transaction_ended()),
+            _ => Ok(()),
+        }
+    }
+
     // Leases -----------------------------------------------------------------------------------
 
     /// Makes a lease the owner of the connection, if it has none.
@@ -324,6 +360,15 @@ impl Transaction {
         let savepoint = scope.savepoint;
         self.id == scope.transaction
             && (savepoint == 0 || self.savepoints.iter().any(|(open, _)| *open == savepoint))
+    }
+}
+
+/// Counts one more for as long as it lives.
+pub(super) struct Counted<'s>(&'s Cell<u32>);
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
     }
 }
 

@@ -10,7 +10,7 @@ use super::open;
 use super::state::State;
 use super::transactions::abandon;
 use crate::driver::{Command, Host, Job, Lease};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::flow::{Bell, Tasks};
 
 /// For how long the thread stays awake for the next command, if the last one came as soon: longer than it
@@ -36,6 +36,8 @@ pub(super) fn serve(
             let state =
                 State::new(&connection, config, Arc::clone(&link.interrupter), link.id, host);
             take_turns(link, bell, &state);
+            // Before the right to write goes on: what was aborted may still hold SQLite's own lock.
+            state.roll_back();
             gone.tell();
             drop(state);
             open::close(connection, config);
@@ -52,6 +54,13 @@ fn take_turns(link: &SqliteLink, bell: &Arc<Bell>, state: &State<'_>) {
         let idle = command.is_none();
         let commanded = match command {
             None => Ok(()),
+            Some(Command::Run(job)) if job.one_shot && state.is_spent() => {
+                // The connection was altered by whoever had it before; this job needs another one.
+                if let Some(host) = state.host.upgrade() {
+                    host.again(job);
+                }
+                Ok(())
+            }
             Some(Command::Run(job)) => tasks.spawn(Box::pin(perform(state, job))),
             Some(Command::Abandon(scope)) => tasks.spawn(Box::pin(abandon(state, scope))),
             Some(Command::CheckIn(lease)) => {
@@ -110,6 +119,15 @@ impl Gone<'_> {
 
 impl Drop for Gone<'_> {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // A job must not go from one thread that panics to the next.
+            self.tell();
+            let why = "the thread of the connection panicked";
+            refuse(
+                self.link,
+                self.link.refusal.get_or_init(|| Error::new(ErrorKind::Panicked, why)),
+            );
+        }
         let left = self.link.inbox.close();
         let Some(host) = self.host.upgrade() else {
             return;

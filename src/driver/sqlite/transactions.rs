@@ -3,6 +3,7 @@
 use super::commands::many_in_progress;
 use super::prepare::Prepared;
 use super::state::{State, Transaction, transaction_ended};
+use super::verdict::Verdict;
 use super::writes;
 use crate::driver::{Begin, Done, Job, Outcome, Query, Reply, Scope, Version};
 use crate::error::{Error, ErrorKind, Result};
@@ -133,6 +134,7 @@ pub(super) async fn rollback(state: &State<'_>, job: Box<Job>, scope: Scope) {
 pub(super) async fn abandon(state: &State<'_>, scope: Scope) {
     let open = state.transaction.borrow().as_ref().is_some_and(|open| open.id == scope.transaction);
     if open {
+        let _abandoned = state.abandon();
         // Nobody waits for the outcome; what cannot be undone now is when the connection goes back.
         let _ = undo(state, scope).await;
     }
@@ -194,16 +196,21 @@ pub(super) async fn words<'c>(
     query: Query,
     prepared: Prepared<'c>,
 ) {
+    before_words(state, &prepared.verdict).await;
+    writes::write(state, job, query, prepared).await;
+}
+
+/// What has to be before a BEGIN, COMMIT or the like is run: with a transaction end its cursors.
+pub(super) async fn before_words(state: &State<'_>, verdict: &Verdict) {
     if state.connection.is_autocommit() {
         state.text_mark.set(state.cursors.mark());
-    } else if prepared.verdict.ends {
+    } else if verdict.ends {
         let mark = match &*state.transaction.borrow() {
             Some(transaction) => transaction.mark,
             None => state.text_mark.get(),
         };
         state.cursors.end_since(mark).await;
     }
-    writes::write(state, job, query, prepared).await;
 }
 
 fn answer(state: &State<'_>, job: Box<Job>, end: Result<Done>) {

@@ -104,10 +104,8 @@ enum Refused {
 
 /// Pragmas that, given an argument, ask about the database or change it rather than the connection.
 fn is_of_the_database(pragma: &str) -> bool {
-    const OF_THE_DATABASE: [&str; 17] = [
+    const OF_THE_DATABASE: [&str; 14] = [
         "application_id",
-        "auto_vacuum",
-        "encoding",
         "foreign_key_check",
         "foreign_key_list",
         "incremental_vacuum",
@@ -116,7 +114,6 @@ fn is_of_the_database(pragma: &str) -> bool {
         "index_xinfo",
         "integrity_check",
         "optimize",
-        "page_size",
         "quick_check",
         "table_info",
         "table_list",

@@ -11,14 +11,16 @@ use std::task::Poll;
 use rusqlite::{Batch, Rows, Statement};
 
 use super::aside::Aside;
+use super::commands::many_in_progress;
 use super::cursor::{Packer, bounds_of, done_of, feed};
 use super::errors::translate;
 use super::hooks;
 use super::prepare::Prepared;
 use super::registry::OpenCursor;
 use super::state::{Many, State, stopped, transaction_ended};
+use super::transactions;
 use super::verdict::{Place, Verdict};
-use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Wanted};
+use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Scope, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Received, Stop, yield_now};
 use crate::value::Value;
@@ -30,17 +32,24 @@ pub(super) async fn write<'c>(
     query: Query,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, .. } = *job;
+    let Job { reply, lease, deadline, scope, .. } = *job;
     let text = query.statement.text();
+    let writing = state.write_on();
+    let keeps_rows = query.wanted != Wanted::Nothing;
     let mut packer = Packer::new(&prepared, bounds_of(&state.config.bounds, &query), false, None);
     let mut aside = Aside::new(&state.config.bounds, None);
     // What others of this connection read must not show what is written now.
     state.cursors.settle_stable().await;
     let before = state.connection.total_changes();
-    let mut written = run(state, &reply, &mut prepared, &mut packer, &mut aside);
+    let rows = keeps_rows.then_some((&mut packer, &mut aside));
+    let mut written = match state.still_open(scope) {
+        Ok(()) => run(state, &reply, &mut prepared, rows),
+        Err(error) => Err(error),
+    };
     if let Err(error) = written {
+        let rows = keeps_rows.then_some((&mut packer, &mut aside));
         written = match unblock(state, error).await {
-            Ok(()) => run(state, &reply, &mut prepared, &mut packer, &mut aside),
+            Ok(()) => run(state, &reply, &mut prepared, rows),
             Err(error) => Err(error),
         };
     }
@@ -50,16 +59,15 @@ pub(super) async fn write<'c>(
     state.note(&prepared);
     packer.look(&prepared.statement);
     state.cache.put_with(prepared, &packer.columns);
+    drop(writing);
     done.version = state.after_write().await;
     // What is left to hand over needs neither the statement nor the connection.
     state.release(lease);
     let mut end = written.map_err(|error| error.with_sql(text));
-    if end.is_ok() && query.wanted != Wanted::Nothing {
-        let last = packer.last(None).map_or(Ok(()), |last| aside.push(last));
-        end = match (reply.ticket().stopped(), last) {
-            (Some(Stop::Deadline), _) => Err(late_rows().with_sql(text)),
-            (_, Ok(())) => feed(aside, &packer.bin, &reply, Ok(())).await,
-            (_, Err(error)) => Err(error),
+    if end.is_ok() && keeps_rows {
+        end = match reply.ticket().stopped() {
+            Some(Stop::Deadline) => Err(late_rows().with_sql(text)),
+            _ => feed(aside, packer.last(None), &packer.bin, &reply, Ok(())).await,
         };
     }
     reply.finish(end.map(|()| Outcome::from(done)));
@@ -96,8 +104,12 @@ async fn unblock(state: &State<'_>, failed: Error) -> Result<()> {
 pub(super) async fn begin_immediate(state: &State<'_>, reply: &Reply) -> Result<()> {
     let begin = || {
         let _running = state.enter(reply.ticket(), false);
-        state.run("BEGIN IMMEDIATE")
+        match reply.ticket().stopped() {
+            Some(why) => Err(stopped(why)),
+            None => state.run("BEGIN IMMEDIATE"),
+        }
     };
+    let _writing = state.write_on();
     match begin() {
         Ok(()) => Ok(()),
         Err(error) => {
@@ -117,19 +129,33 @@ fn read_too_large() -> Error {
     )
 }
 
+/// Runs a writing statement to its end, and keeps its rows if they are wanted.
 fn run(
     state: &State<'_>,
     reply: &Reply,
     prepared: &mut Prepared<'_>,
-    packer: &mut Packer,
-    aside: &mut Aside,
+    kept: Option<(&mut Packer, &mut Aside)>,
 ) -> Result<()> {
-    let mut rows = prepared.statement.raw_query();
-    let alone = state.cursors.len() == 0;
     let undoes = !prepared.verdict.transaction;
+    let mut rows = prepared.statement.raw_query();
+    let Some((packer, aside)) = kept else {
+        return exhaust(state, reply, undoes, state.cursors.len(), &mut rows);
+    };
+    let alone = state.cursors.len() == 0;
     if !first_step(state, reply, alone, undoes, &mut rows, |row| packer.pack(row))? {
         return Ok(());
     }
+    let drained = drain(reply, &mut rows, packer, aside);
+    // Where its rows cannot be kept, a statement that stands alone must not keep its effect: the reset
+    // would commit it.
+    let lost = matches!(&drained, Err(error) if error.sqlite_code().is_none());
+    hooks::refuse_commit(lost && undoes);
+    drop(rows);
+    hooks::refuse_commit(false);
+    drained
+}
+
+fn drain(reply: &Reply, rows: &mut Rows<'_>, packer: &mut Packer, aside: &mut Aside) -> Result<()> {
     loop {
         if packer.is_full() {
             aside.push(packer.take())?;
@@ -137,9 +163,29 @@ fn run(
         match rows.next() {
             Ok(Some(row)) => packer.pack(row)?,
             Ok(None) => return Ok(()),
-            Err(error) => return Err(translate(error, None)),
+            Err(error) => return Err(failed(reply, error)),
         }
     }
+}
+
+/// Runs a statement to its end and passes over its rows; `open` is how many cursors are, its own aside.
+fn exhaust(
+    state: &State<'_>,
+    reply: &Reply,
+    undoes: bool,
+    open: usize,
+    rows: &mut Rows<'_>,
+) -> Result<()> {
+    if first_step(state, reply, open == 0, undoes, rows, |_| Ok(()))? {
+        while rows.next().map_err(|error| failed(reply, error))?.is_some() {}
+    }
+    Ok(())
+}
+
+/// The error of a step, or why it was stopped.
+#[cold]
+fn failed(reply: &Reply, error: rusqlite::Error) -> Error {
+    reply.ticket().stopped().map_or_else(|| translate(error, None), stopped)
 }
 
 /// Makes the step that the ticket can stop; true if it gave a row. `alone` says that the connection has
@@ -161,10 +207,7 @@ fn first_step(
     match rows.next() {
         Ok(Some(row)) => take(row).map(|()| true),
         Ok(None) => Ok(false),
-        Err(error) => match ticket.stopped() {
-            Some(why) => Err(stopped(why)),
-            None => Err(translate(error, None)),
-        },
+        Err(error) => Err(failed(reply, error)),
     }
 }
 
@@ -176,6 +219,7 @@ pub(super) async fn many<'c>(
     mut prepared: Prepared<'c>,
 ) {
     let Job { reply, lease, deadline, scope, .. } = *job;
+    let writing = state.write_on();
     let own = state.connection.is_autocommit();
     let many = if own { Many::Transaction } else { Many::Savepoint };
     state.begin_many(many, reply.ticket());
@@ -217,6 +261,7 @@ pub(super) async fn many<'c>(
     state.end_many();
     // Gone before the end of the transaction is looked for, which waits for all that run in it.
     drop(cursor);
+    drop(writing);
     let version = state.after_write().await;
     drop(deadline);
     state.release(lease);
@@ -275,11 +320,9 @@ fn one_row(
     let before = state.connection.total_changes();
     {
         let mut rows = prepared.statement.raw_query();
-        // The one that the registry has is this one.
-        let alone = state.cursors.len() == 1;
-        if first_step(state, reply, alone, false, &mut rows, |_| Ok(()))? {
-            while rows.next().map_err(|error| translate(error, None))?.is_some() {}
-        }
+        // One of those that the registry has is this one.
+        let open = state.cursors.len().saturating_sub(1);
+        exhaust(state, reply, false, open, &mut rows)?;
     }
     Ok(done_of(state, before))
 }
@@ -291,10 +334,11 @@ pub(super) async fn script(
     text: Cow<'static, str>,
     place: Place,
 ) {
-    let Job { reply, lease, deadline, one_shot, .. } = *job;
+    let Job { reply, lease, deadline, one_shot, scope, .. } = *job;
+    let writing = state.write_on();
     state.cursors.settle_stable().await;
     let mut rows_affected = 0;
-    let mut end = statements(state, &reply, &text, place, &mut rows_affected).await;
+    let mut end = statements(state, &reply, &text, (place, scope), &mut rows_affected).await;
     if one_shot && !state.connection.is_autocommit() {
         state.roll_back();
         end = end.and(Err(Error::new(
@@ -302,6 +346,7 @@ pub(super) async fn script(
             "the script began a transaction and did not end it; it was rolled back",
         )));
     }
+    drop(writing);
     let version = state.after_write().await;
     let last_insert_id = state.connection.last_insert_rowid();
     drop(deadline);
@@ -314,7 +359,7 @@ async fn statements(
     state: &State<'_>,
     reply: &Reply,
     text: &str,
-    place: Place,
+    (place, scope): (Place, Option<Scope>),
     rows_affected: &mut u64,
 ) -> Result<()> {
     use rusqlite::fallible_iterator::FallibleIterator as _;
@@ -336,11 +381,18 @@ async fn statements(
         let shown = statement.expanded_sql().unwrap_or_default();
         let verdict = Verdict::new(record, statement.readonly(), statement.is_explain() != 0);
         verdict.check(place).map_err(|error| error.with_sql(shown.trim()))?;
-        if verdict.ends && !state.connection.is_autocommit() {
-            state.cursors.end_since(state.text_mark.get()).await;
+        if verdict.transaction {
+            transactions::before_words(state, &verdict).await;
         }
         if verdict.state.is_some() {
             state.changed.set(true);
+        }
+        // Others have had their turns since the last statement.
+        state.still_open(scope)?;
+        if state.writes_many.get() == Some(Many::Transaction)
+            && (verdict.writes || verdict.transaction)
+        {
+            return Err(many_in_progress());
         }
         let undoes = !verdict.transaction;
         let before = state.connection.total_changes();
@@ -365,10 +417,6 @@ fn step(
     undoes: bool,
     statement: &mut Statement<'_>,
 ) -> Result<()> {
-    let alone = state.cursors.len() == 0;
     let mut rows = statement.raw_query();
-    if first_step(state, reply, alone, undoes, &mut rows, |_| Ok(()))? {
-        while rows.next().map_err(|error| translate(error, None))?.is_some() {}
-    }
-    Ok(())
+    exhaust(state, reply, undoes, state.cursors.len(), &mut rows)
 }
