@@ -350,6 +350,7 @@ fn config(options: &Options, place: Place, on_connect: Vec<OnConnect>, bounds: B
         optimize_on_close: options.optimize_on_close(),
         on_connect,
         bounds,
+        closing: Arc::default(),
     }
 }
 

@@ -4,6 +4,7 @@ mod begin;
 mod conclusion;
 mod cursors;
 mod gate;
+mod neighbours;
 mod savepoints;
 mod scopes;
 mod snapshots;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::memory::MemoryPlace;
@@ -118,6 +118,9 @@ pub(crate) struct Config {
     pub(crate) optimize_on_close: bool,
     pub(crate) on_connect: Vec<OnConnect>,
     pub(crate) bounds: Bounds,
+    /// Held by the connection that closes: the last one removes the write-ahead log, and of two that
+    /// close at once neither finds itself the last.
+    pub(crate) closing: Arc<Mutex<()>>,
 }
 
 impl fmt::Debug for Config {

@@ -277,3 +277,14 @@ fn spill_limit_bounds_what_is_read_aside() {
         }
     });
 }
+
+#[test]
+fn a_busy_timeout_beyond_what_sqlite_counts_is_taken_as_the_longest() {
+    run(async {
+        let tank = Tank::new();
+
+        let engine = tank.builder().busy_timeout(std::time::Duration::MAX).open().await.unwrap();
+
+        assert_eq!(engine.query("SELECT 1").scalar_one::<i64>().await.unwrap(), 1);
+    });
+}
