@@ -270,7 +270,7 @@ fn the_buffers_of_a_long_scan_are_used_again_and_again() {
         let large = LARGE.load(Ordering::Relaxed) - large;
 
         println!("200,000 rows: {count} allocations, {large} of them of 4 KiB or more");
-        // A few small ones for each batch of 1,024 rows, and none of the size of a buffer.
+        // A few small ones for each batch, and at most one set of buffers more than there was.
         assert!(count <= 200_000 / 1_024 * 10, "{count} allocations");
         assert!(large <= 8, "{large} large allocations");
     });

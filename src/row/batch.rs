@@ -126,8 +126,20 @@ impl Bin {
     }
 
     pub(crate) fn take(&self) -> Buffers {
-        let mut held = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
-        held.pop().unwrap_or_default()
+        self.pop().unwrap_or_default()
+    }
+
+    /// Takes buffers for a batch that will be much like another: new ones are made large enough at once.
+    pub(crate) fn take_like(&self, other: &Buffers) -> Buffers {
+        self.pop().unwrap_or_else(|| Buffers {
+            cells: Vec::with_capacity(other.cells.capacity()),
+            text: String::with_capacity(other.text.capacity()),
+            bytes: Vec::with_capacity(other.bytes.capacity()),
+        })
+    }
+
+    fn pop(&self) -> Option<Buffers> {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     fn put(&self, mut buffers: Buffers) {

@@ -352,7 +352,8 @@ impl Packer {
 
     /// Takes the batch at hand and begins another one.
     pub(super) fn take(&mut self) -> RowBatch {
-        let buffers = std::mem::replace(&mut self.buffers, self.bin.take());
+        let next = self.bin.take_like(&self.buffers);
+        let buffers = std::mem::replace(&mut self.buffers, next);
         let batch = RowBatch::new(
             Arc::clone(&self.columns),
             buffers,
