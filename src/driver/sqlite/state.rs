@@ -265,6 +265,14 @@ impl<'c> State<'c> {
         }
     }
 
+    /// Waits until no statement or script that has the connection's right to write is under way, so that
+    /// a transaction does not begin in the middle of it.
+    pub(super) async fn until_written(&self) {
+        while self.writing.get() > 0 {
+            yield_now().await;
+        }
+    }
+
     /// Notes that the handle of an open transaction is gone, until the guard goes.
     pub(super) fn abandon(&self) -> Counted<'_> {
         self.abandoned.set(self.abandoned.get() + 1);

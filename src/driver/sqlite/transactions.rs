@@ -44,6 +44,7 @@ async fn open(
     if state.writes_many.get().is_some() {
         return Err(many_in_progress());
     }
+    state.until_written().await;
     if !state.connection.is_autocommit() {
         return Err(Error::new(
             ErrorKind::Statement,
@@ -196,6 +197,9 @@ pub(super) async fn words<'c>(
     query: Query,
     prepared: Prepared<'c>,
 ) {
+    if state.connection.is_autocommit() {
+        state.until_written().await;
+    }
     before_words(state, &prepared.verdict).await;
     writes::write(state, job, query, prepared).await;
 }

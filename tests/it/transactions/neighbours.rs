@@ -138,3 +138,22 @@ fn one_who_gave_up_waiting_does_not_keep_an_engine_from_closing() {
         eventually("the files are closed", || !log.exists());
     });
 }
+
+#[test]
+fn a_transaction_does_not_begin_in_the_middle_of_a_script() {
+    run(async {
+        let tank = Tank::new();
+        let engine = tank.filled(0).await;
+        let connection = engine.connect().await.unwrap();
+        let inserts: String =
+            (1..200).map(|id| format!("INSERT INTO t(id) VALUES ({id});")).collect();
+
+        let script = connection.execute_batch(sql(inserts));
+        let transaction = async { connection.begin().await?.rollback().await };
+        let (script, transaction) = futures::join!(script, transaction);
+
+        script.unwrap();
+        transaction.unwrap();
+        assert_eq!(count(&engine).await, 199);
+    });
+}
