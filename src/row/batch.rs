@@ -118,28 +118,26 @@ pub(crate) struct Bin {
 }
 
 impl Bin {
-    /// How many drained buffers wait at most: more are never in flight.
-    const HELD: usize = 4;
+    /// How many drained buffers wait at most: more come back only where rows were kept for long.
+    const HELD: usize = 8;
 
     pub(crate) fn new(largest: usize) -> Self {
         Self { buffers: Mutex::new(Vec::new()), largest }
     }
 
     pub(crate) fn take(&self) -> Buffers {
-        self.pop().unwrap_or_default()
+        let mut held = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
+        held.pop().unwrap_or_default()
     }
 
-    /// Takes buffers for a batch that will be much like another: new ones are made large enough at once.
+    /// Takes buffers for a batch that will be much like another: new ones, and such as only had a small
+    /// batch yet, are made large enough at once.
     pub(crate) fn take_like(&self, other: &Buffers) -> Buffers {
-        self.pop().unwrap_or_else(|| Buffers {
-            cells: Vec::with_capacity(other.cells.capacity()),
-            text: String::with_capacity(other.text.capacity()),
-            bytes: Vec::with_capacity(other.bytes.capacity()),
-        })
-    }
-
-    fn pop(&self) -> Option<Buffers> {
-        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        let mut buffers = self.take();
+        buffers.cells.reserve_exact(other.cells.capacity());
+        buffers.text.reserve_exact(other.text.capacity());
+        buffers.bytes.reserve_exact(other.bytes.capacity());
+        buffers
     }
 
     fn put(&self, mut buffers: Buffers) {
