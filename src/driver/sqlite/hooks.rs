@@ -129,6 +129,8 @@ fn wait_for_lock(count: i32, limit: Duration) -> bool {
         5..20 => Duration::from_millis(1),
         _ => Duration::from_millis(2),
     };
+    // SQLite waits inside this callback, on the connection's own thread; other processes tell nobody when
+    // they let go of a lock, and the steps are short so that a drop is seen.
     thread::sleep(pause.min(limit.saturating_sub(waited)));
     true
 }
