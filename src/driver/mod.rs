@@ -3,19 +3,21 @@
 //! An engine sends [`Job`]s to [`Link`]s; a link is one connection, run by its driver. What a link needs
 //! from the engine (the right to write, its next work) it asks of its [`Host`].
 
+mod origin;
 pub(crate) mod sqlite;
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use origin::{Origin, TaskId};
 
 use crate::clock::Timer;
 use crate::error::{Error, Result};
 use crate::flow::{Receiver, Sender};
 use crate::row::RowBatch;
-use crate::statement::Statement;
+use crate::statement::{Statement, Text};
 use crate::value::Value;
 
 /// The state of a database after a commit; a later commit has a greater one.
@@ -105,7 +107,7 @@ pub(crate) enum Request {
     /// Run a statement once for each row of parameters, all or nothing.
     Many { statement: Statement, rows: Incoming },
     /// Run a script of several statements.
-    Script(Cow<'static, str>),
+    Script(Text),
     /// Take the connection for several jobs.
     Lease(Begin),
     /// Begin a transaction on a leased connection.
@@ -167,6 +169,8 @@ pub(crate) struct Scope {
 pub(crate) struct Job {
     pub(crate) request: Request,
     pub(crate) reply: Reply,
+    /// Who asked for it.
+    pub(crate) origin: Origin,
     /// The transaction that the job belongs to.
     pub(crate) scope: Option<Scope>,
     /// The connection that it runs on; it goes back to its pool with the last who holds this.
@@ -184,10 +188,11 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn new(request: Request, reply: Reply) -> Box<Self> {
+    pub(crate) fn new(request: Request, reply: Reply, origin: Origin) -> Box<Self> {
         Box::new(Self {
             request,
             reply,
+            origin,
             scope: None,
             lease: None,
             permit: None,
@@ -214,11 +219,21 @@ impl Job {
         }
     }
 
-    /// Returns the text of its statement, for messages.
+    /// Returns the text of its statement.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.request {
             Request::Query(query) => Some(query.statement.text()),
             Request::Many { statement, .. } => Some(statement.text()),
+            _ => None,
+        }
+    }
+
+    /// Returns what it runs, to be kept for messages.
+    pub(crate) fn shown(&self) -> Option<Text> {
+        match &self.request {
+            Request::Query(query) => Some(query.statement.shared_text()),
+            Request::Many { statement, .. } => Some(statement.shared_text()),
+            Request::Script(text) => Some(text.clone()),
             _ => None,
         }
     }

@@ -1,6 +1,8 @@
 //! `AsyncConnection`: one connection for several statements.
 
 use std::fmt;
+use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::executor::executor_methods;
@@ -82,10 +84,14 @@ impl AsyncConnection {
     /// # Cancel safety
     ///
     /// Dropping the future gives up the place in the queue, or rolls back.
-    pub async fn begin(&self) -> Result<Transaction> {
-        let scope = Scope { transaction: next_id(), savepoint: 0 };
-        let Inner { lease, pool } = &*self.inner;
-        begin_on(&*self.inner, Arc::clone(lease), Arc::clone(pool), scope).await
+    #[track_caller]
+    pub fn begin(&self) -> impl Future<Output = Result<Transaction>> + Send + use<> {
+        let (inner, site) = (Arc::clone(&self.inner), Location::caller());
+        async move {
+            let scope = Scope { transaction: next_id(), savepoint: 0 };
+            let Inner { lease, pool } = &*inner;
+            begin_on(&*inner, Arc::clone(lease), Arc::clone(pool), scope, site).await
+        }
     }
 
     /// Runs `body` in a transaction, as
@@ -98,11 +104,12 @@ impl AsyncConnection {
     /// # Cancel safety
     ///
     /// Dropping the future rolls back; dropped while the commit runs, the outcome is not known.
-    pub async fn transaction<T, F>(&self, body: F) -> Result<T>
+    #[track_caller]
+    pub fn transaction<T, F>(&self, body: F) -> impl Future<Output = Result<T>>
     where
         F: AsyncFnOnce(Transaction) -> Result<T>,
     {
-        self.try_transaction(body).await
+        self.try_transaction(body)
     }
 
     /// Runs `body` in a transaction, with an error type of the caller's.
@@ -114,12 +121,14 @@ impl AsyncConnection {
     /// # Cancel safety
     ///
     /// As [`transaction`](Self::transaction).
-    pub async fn try_transaction<T, E, F>(&self, body: F) -> Result<T, E>
+    #[track_caller]
+    pub fn try_transaction<T, E, F>(&self, body: F) -> impl Future<Output = Result<T, E>>
     where
         E: From<Error>,
         F: AsyncFnOnce(Transaction) -> Result<T, E>,
     {
-        transaction(self.begin().await?, body).await
+        let begin = self.begin();
+        async move { transaction(begin.await?, body).await }
     }
 
     /// Runs code on the driver's own connection, on the connection's thread, when awaited.
@@ -150,18 +159,19 @@ impl AsyncConnection {
     /// assert_eq!(changes, 0);
     /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
+    #[track_caller]
     pub fn with_sqlite<R, F>(&self, call: F) -> impl Future<Output = Result<R>> + Send + use<R, F>
     where
         R: Send + 'static,
         F: FnOnce(&rusqlite::Connection) -> R + Send + 'static,
     {
-        let inner = Arc::clone(&self.inner);
+        let (inner, site) = (Arc::clone(&self.inner), Location::caller());
         let native: crate::driver::Native = Box::new(move |connection| {
             let answer = connection.downcast_ref::<rusqlite::Connection>().map(call);
             Box::new(answer)
         });
         async move {
-            let outcome = ask(&*inner, Request::Native(native)).await?;
+            let outcome = ask(&*inner, Request::Native(native), site).await?;
             let answer = outcome.native.and_then(|answer| answer.downcast::<Option<R>>().ok());
             answer.and_then(|answer| *answer).ok_or_else(|| {
                 Error::new(crate::error::ErrorKind::Other, "the connection is not one of SQLite's")

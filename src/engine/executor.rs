@@ -1,5 +1,6 @@
 //! `Executor`: what an engine, a connection, a transaction and a snapshot have in common.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::connection::AsyncConnection;
@@ -22,11 +23,13 @@ macro_rules! executor_methods {
         /// # Cancel safety
         ///
         /// As [`Query`](crate::Query).
+        #[track_caller]
         pub fn query<S: $crate::statement::IntoStatement>(
             &self,
             statement: S,
         ) -> $crate::result::Query<S::Shape> {
-            $crate::result::Query::new(self.runner(), statement.into_statement())
+            let site = ::std::panic::Location::caller();
+            $crate::result::Query::new(self.runner(), statement.into_statement(), site)
         }
 
         /// Runs a statement for its effect, when awaited.
@@ -38,11 +41,13 @@ macro_rules! executor_methods {
         /// # Cancel safety
         ///
         /// As [`Execute`](crate::Execute).
+        #[track_caller]
         pub fn execute<S: $crate::statement::IntoStatement>(
             &self,
             statement: S,
         ) -> $crate::result::Execute {
-            $crate::result::Execute::new(self.runner(), statement.into_statement())
+            let site = ::std::panic::Location::caller();
+            $crate::result::Execute::new(self.runner(), statement.into_statement(), site)
         }
 
         /// Runs a statement once for each row of parameters, all or none, when awaited; `rows` is any
@@ -55,6 +60,7 @@ macro_rules! executor_methods {
         /// # Cancel safety
         ///
         /// As [`ExecuteMany`](crate::ExecuteMany).
+        #[track_caller]
         pub fn execute_many<S, R, K>(
             &self,
             statement: S,
@@ -65,7 +71,8 @@ macro_rules! executor_methods {
             R: $crate::result::IntoRows<K>,
         {
             let statement = statement.into_statement();
-            $crate::result::ExecuteMany::new(self.runner(), Ok(statement), rows.into_rows())
+            let site = ::std::panic::Location::caller();
+            $crate::result::ExecuteMany::new(self.runner(), Ok(statement), rows.into_rows(), site)
         }
 
         /// Inserts the rows of a stream (or iterator) into a table in one transaction, taking them as
@@ -81,6 +88,7 @@ macro_rules! executor_methods {
         /// # Cancel safety
         ///
         /// As [`ExecuteMany`](crate::ExecuteMany).
+        #[track_caller]
         pub fn insert_stream<C, R, K>(
             &self,
             table: &str,
@@ -92,7 +100,8 @@ macro_rules! executor_methods {
             R: $crate::result::IntoRows<K>,
         {
             let statement = $crate::result::insert_text(table, columns);
-            $crate::result::ExecuteMany::new(self.runner(), statement, rows.into_rows())
+            let site = ::std::panic::Location::caller();
+            $crate::result::ExecuteMany::new(self.runner(), statement, rows.into_rows(), site)
         }
 
         /// Runs a script of several statements without parameters, up to the first that fails, when
@@ -109,11 +118,13 @@ macro_rules! executor_methods {
         /// # Cancel safety
         ///
         /// As [`Execute`](crate::Execute).
+        #[track_caller]
         pub fn execute_batch<S: $crate::statement::IntoStatement>(
             &self,
             script: S,
         ) -> $crate::result::Execute {
-            $crate::result::Execute::script(self.runner(), script.into_statement())
+            let site = ::std::panic::Location::caller();
+            $crate::result::Execute::script(self.runner(), script.into_statement(), site)
         }
     };
 }
@@ -147,8 +158,9 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     /// # Cancel safety
     ///
     /// As [`Query`].
+    #[track_caller]
     fn query<S: IntoStatement>(&self, statement: S) -> Query<S::Shape> {
-        Query::new(self.runner(), statement.into_statement())
+        Query::new(self.runner(), statement.into_statement(), Location::caller())
     }
 
     /// Runs a statement for its effect; see [`AsyncEngine::execute`].
@@ -160,8 +172,9 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     /// # Cancel safety
     ///
     /// As [`Execute`].
+    #[track_caller]
     fn execute<S: IntoStatement>(&self, statement: S) -> Execute {
-        Execute::new(self.runner(), statement.into_statement())
+        Execute::new(self.runner(), statement.into_statement(), Location::caller())
     }
 
     /// Runs a statement once for each row of parameters; see [`AsyncEngine::execute_many`].
@@ -173,12 +186,14 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     /// # Cancel safety
     ///
     /// As [`ExecuteMany`].
+    #[track_caller]
     fn execute_many<S: IntoStatement, R: IntoRows<K>, K>(
         &self,
         statement: S,
         rows: R,
     ) -> ExecuteMany<R::Rows> {
-        ExecuteMany::new(self.runner(), Ok(statement.into_statement()), rows.into_rows())
+        let statement = Ok(statement.into_statement());
+        ExecuteMany::new(self.runner(), statement, rows.into_rows(), Location::caller())
     }
 
     /// Inserts the rows of a stream; see [`AsyncEngine::insert_stream`].
@@ -190,13 +205,15 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     /// # Cancel safety
     ///
     /// As [`ExecuteMany`].
+    #[track_caller]
     fn insert_stream<C: IntoIterator<Item: AsRef<str>>, R: IntoRows<K>, K>(
         &self,
         table: &str,
         columns: C,
         rows: R,
     ) -> ExecuteMany<R::Rows> {
-        ExecuteMany::new(self.runner(), insert_text(table, columns), rows.into_rows())
+        let statement = insert_text(table, columns);
+        ExecuteMany::new(self.runner(), statement, rows.into_rows(), Location::caller())
     }
 
     /// Runs a script; see [`AsyncEngine::execute_batch`].
@@ -208,8 +225,9 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     /// # Cancel safety
     ///
     /// As [`Execute`].
+    #[track_caller]
     fn execute_batch<S: IntoStatement>(&self, script: S) -> Execute {
-        Execute::script(self.runner(), script.into_statement())
+        Execute::script(self.runner(), script.into_statement(), Location::caller())
     }
 }
 

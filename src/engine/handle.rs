@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::executor::executor_methods;
 use super::pool::{Pool, next_id};
 use super::transaction::{Snapshot, Transaction, begin, transaction};
 use crate::clock::Clock;
-use crate::driver::{Begin, Bounds, Job, Request, Scope};
+use crate::driver::{Begin, Bounds, Job, Lease, Request, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Run, Runner, ask};
 
@@ -128,10 +129,13 @@ impl AsyncEngine {
     /// # Cancel safety
     ///
     /// Dropping the future gives up the place in the queue, or the connection.
-    pub async fn connect(&self) -> Result<AsyncConnection> {
-        let outcome = ask(&*self.inner, Request::Lease(Begin::Plain)).await?;
-        let lease = outcome.lease.ok_or_else(no_lease)?;
-        Ok(AsyncConnection::new(lease, Arc::clone(self.pool())))
+    #[track_caller]
+    pub fn connect(&self) -> impl Future<Output = Result<AsyncConnection>> + Send + use<> {
+        let (inner, site) = (Arc::clone(&self.inner), Location::caller());
+        async move {
+            let lease = lease(&inner, Begin::Plain, site).await?;
+            Ok(AsyncConnection::new(lease, Arc::clone(&inner.pool)))
+        }
     }
 
     /// Begins a transaction that may write, when it is its turn to.
@@ -147,11 +151,9 @@ impl AsyncEngine {
     /// # Cancel safety
     ///
     /// Dropping the future gives up the place in the queue, or rolls back.
-    pub async fn begin(&self) -> Result<Transaction> {
-        let scope = Scope { transaction: next_id(), savepoint: 0 };
-        let outcome = ask(&*self.inner, Request::Lease(Begin::Write(scope))).await?;
-        let lease = outcome.lease.ok_or_else(no_lease)?;
-        Ok(begin(lease, Arc::clone(self.pool()), scope))
+    #[track_caller]
+    pub fn begin(&self) -> impl Future<Output = Result<Transaction>> + Send + use<> {
+        begin_at(Arc::clone(&self.inner), Location::caller())
     }
 
     /// Takes one state of the database for many queries, while writers go on.
@@ -178,11 +180,14 @@ impl AsyncEngine {
     /// assert_eq!(snapshot.query("SELECT count(*) FROM t").scalar_one::<i64>().await?, 0);
     /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
-    pub async fn snapshot(&self) -> Result<Snapshot> {
-        let scope = Scope { transaction: next_id(), savepoint: 0 };
-        let outcome = ask(&*self.inner, Request::Lease(Begin::Snapshot(scope))).await?;
-        let lease = outcome.lease.ok_or_else(no_lease)?;
-        Ok(Snapshot::new(lease, Arc::clone(self.pool()), scope))
+    #[track_caller]
+    pub fn snapshot(&self) -> impl Future<Output = Result<Snapshot>> + Send + use<> {
+        let (inner, site) = (Arc::clone(&self.inner), Location::caller());
+        async move {
+            let scope = Scope { transaction: next_id(), savepoint: 0 };
+            let lease = lease(&inner, Begin::Snapshot(scope), site).await?;
+            Ok(Snapshot::new(lease, Arc::clone(&inner.pool), scope, site))
+        }
     }
 
     /// Runs `body` in a transaction: committed when it gives `Ok`, rolled back when it gives `Err`, panics
@@ -213,11 +218,12 @@ impl AsyncEngine {
     /// assert_eq!(count, 1);
     /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
-    pub async fn transaction<T, F>(&self, body: F) -> Result<T>
+    #[track_caller]
+    pub fn transaction<T, F>(&self, body: F) -> impl Future<Output = Result<T>>
     where
         F: AsyncFnOnce(Transaction) -> Result<T>,
     {
-        self.try_transaction(body).await
+        self.try_transaction(body)
     }
 
     /// Runs `body` in a transaction, as [`transaction`](Self::transaction) does, with an error type of
@@ -230,12 +236,14 @@ impl AsyncEngine {
     /// # Cancel safety
     ///
     /// As [`transaction`](Self::transaction).
-    pub async fn try_transaction<T, E, F>(&self, body: F) -> Result<T, E>
+    #[track_caller]
+    pub fn try_transaction<T, E, F>(&self, body: F) -> impl Future<Output = Result<T, E>>
     where
         E: From<Error>,
         F: AsyncFnOnce(Transaction) -> Result<T, E>,
     {
-        transaction(self.begin().await?, body).await
+        let begin = self.begin();
+        async move { transaction(begin.await?, body).await }
     }
 
     /// Runs `body` in a transaction, and again, up to `attempts` times in all, when it or its commit fails
@@ -265,21 +273,34 @@ impl AsyncEngine {
     ///     .await?;
     /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
-    pub async fn transaction_retry<T, F, B>(&self, attempts: u32, mut body: F) -> Result<T>
+    #[track_caller]
+    pub fn transaction_retry<T, F, B>(
+        &self,
+        attempts: u32,
+        mut body: F,
+    ) -> impl Future<Output = Result<T>>
     where
         F: FnMut(Transaction) -> B,
         B: Future<Output = Result<T>>,
     {
-        let mut pause = Duration::from_millis(1);
-        let mut left = attempts.max(1);
-        loop {
-            left -= 1;
-            match self.transaction(async |tx| body(tx).await).await {
-                Err(error) if error.is_retryable() && left > 0 => {
-                    self.inner.clock().sleep(pause).await?;
-                    pause = (pause * 2).min(Duration::from_secs(1));
+        let (inner, site) = (Arc::clone(&self.inner), Location::caller());
+        async move {
+            let mut pause = Duration::from_millis(1);
+            let mut left = attempts.max(1);
+            loop {
+                left -= 1;
+                let begun = begin_at(Arc::clone(&inner), site).await;
+                let end = match begun {
+                    Ok(begun) => transaction(begun, async |tx| body(tx).await).await,
+                    Err(error) => Err(error),
+                };
+                match end {
+                    Err(error) if error.is_retryable() && left > 0 => {
+                        inner.clock().sleep(pause).await?;
+                        pause = (pause * 2).min(Duration::from_secs(1));
+                    }
+                    end => return end,
                 }
-                end => return end,
             }
         }
     }
@@ -350,6 +371,21 @@ impl AsyncEngine {
             waiting_to_write: counts.waiting_to_write,
         }
     }
+}
+
+/// Takes a connection for several jobs.
+async fn lease(
+    inner: &Inner,
+    begin: Begin,
+    site: &'static Location<'static>,
+) -> Result<Arc<Lease>> {
+    ask(inner, Request::Lease(begin), site).await?.lease.ok_or_else(no_lease)
+}
+
+async fn begin_at(inner: Arc<Inner>, site: &'static Location<'static>) -> Result<Transaction> {
+    let scope = Scope { transaction: next_id(), savepoint: 0 };
+    let lease = lease(&inner, Begin::Write(scope), site).await?;
+    Ok(begin(lease, Arc::clone(&inner.pool), scope, site))
 }
 
 #[cold]

@@ -1,6 +1,8 @@
 //! `Transaction`, with savepoints as transactions in it, and `Snapshot`.
 
 use std::fmt;
+use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::executor::executor_methods;
@@ -49,6 +51,8 @@ struct Inner {
     lease: Arc<Lease>,
     pool: Arc<Pool>,
     scope: Scope,
+    /// Where in the caller's program it was begun.
+    site: &'static Location<'static>,
 }
 
 impl fmt::Debug for Inner {
@@ -74,8 +78,13 @@ impl Runner for Inner {
 }
 
 /// Makes the handle of a transaction that has begun.
-pub(super) fn begin(lease: Arc<Lease>, pool: Arc<Pool>, scope: Scope) -> Transaction {
-    Transaction { inner: Arc::new(Inner { lease, pool, scope }), decides: true }
+pub(super) fn begin(
+    lease: Arc<Lease>,
+    pool: Arc<Pool>,
+    scope: Scope,
+    site: &'static Location<'static>,
+) -> Transaction {
+    Transaction { inner: Arc::new(Inner { lease, pool, scope, site }), decides: true }
 }
 
 /// Begins a transaction on a connection that is held already.
@@ -84,10 +93,11 @@ pub(super) async fn begin_on(
     lease: Arc<Lease>,
     pool: Arc<Pool>,
     scope: Scope,
+    site: &'static Location<'static>,
 ) -> Result<Transaction> {
     // The handle is there before BEGIN is, so that a drop in between rolls back.
-    let transaction = begin(lease, pool, scope);
-    ask(connection, Request::Begin(scope)).await?;
+    let transaction = begin(lease, pool, scope, site);
+    ask(connection, Request::Begin(scope), site).await?;
     Ok(transaction)
 }
 
@@ -132,7 +142,7 @@ impl Transaction {
     /// Dropped before the commit has begun, it rolls back; dropped later, the commit runs to its end and
     /// its outcome is not known.
     pub async fn commit(mut self) -> Result<Version> {
-        let ended = ask(&*self.inner, Request::Commit(self.inner.scope)).await;
+        let ended = ask(&*self.inner, Request::Commit(self.inner.scope), self.inner.site).await;
         self.decides = false;
         Ok(ended?.done.version.unwrap_or_default())
     }
@@ -148,7 +158,7 @@ impl Transaction {
     ///
     /// Dropping the future rolls back too.
     pub async fn rollback(mut self) -> Result<()> {
-        let ended = ask(&*self.inner, Request::Rollback(self.inner.scope)).await;
+        let ended = ask(&*self.inner, Request::Rollback(self.inner.scope), self.inner.site).await;
         self.decides = false;
         ended.map(drop)
     }
@@ -177,13 +187,17 @@ impl Transaction {
     /// assert_eq!(engine.query("SELECT count(*) FROM t").scalar_one::<i64>().await?, 0);
     /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
-    pub async fn savepoint(&self) -> Result<Self> {
-        let Inner { lease, pool, scope } = &*self.inner;
-        let inner_scope = Scope { savepoint: next_id(), ..*scope };
-        let savepoint = begin(Arc::clone(lease), Arc::clone(pool), inner_scope);
-        // Asked of the outer one, since the savepoint is not there yet.
-        ask(&*self.inner, Request::Savepoint(inner_scope)).await?;
-        Ok(savepoint)
+    #[track_caller]
+    pub fn savepoint(&self) -> impl Future<Output = Result<Self>> + Send + use<> {
+        let (outer, site) = (Arc::clone(&self.inner), Location::caller());
+        async move {
+            let Inner { lease, pool, scope, .. } = &*outer;
+            let inner_scope = Scope { savepoint: next_id(), ..*scope };
+            let savepoint = begin(Arc::clone(lease), Arc::clone(pool), inner_scope, site);
+            // Asked of the outer one, since the savepoint is not there yet.
+            ask(&*outer, Request::Savepoint(inner_scope), site).await?;
+            Ok(savepoint)
+        }
     }
 }
 
@@ -212,8 +226,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn new(lease: Arc<Lease>, pool: Arc<Pool>, scope: Scope) -> Self {
-        Self { inner: Arc::new(Inner { lease, pool, scope }) }
+    pub(super) fn new(
+        lease: Arc<Lease>,
+        pool: Arc<Pool>,
+        scope: Scope,
+        site: &'static Location<'static>,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { lease, pool, scope, site }) }
     }
 
     pub(super) fn runner(&self) -> Run {

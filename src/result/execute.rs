@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::run::{Run, dispatch};
-use crate::driver::{self, Answer, Done, Outcome, Request, Wanted};
+use crate::driver::{self, Answer, Done, Origin, Outcome, Request, Wanted};
 use crate::error::Result;
 use crate::flow::Received;
 use crate::statement::Statement;
@@ -47,6 +48,7 @@ use crate::statement::Statement;
 #[must_use = "a statement does nothing unless it is awaited"]
 pub struct Execute {
     state: State,
+    site: &'static Location<'static>,
 }
 
 enum State {
@@ -61,28 +63,28 @@ enum Work {
 }
 
 impl Execute {
-    pub(crate) fn new(run: Run, statement: Statement) -> Self {
-        Self { state: State::New(run, Work::Statement(statement)) }
+    pub(crate) fn new(run: Run, statement: Statement, site: &'static Location<'static>) -> Self {
+        Self { state: State::New(run, Work::Statement(statement)), site }
     }
 
-    pub(crate) fn script(run: Run, script: Statement) -> Self {
-        Self { state: State::New(run, Work::Script(script)) }
+    pub(crate) fn script(run: Run, script: Statement, site: &'static Location<'static>) -> Self {
+        Self { state: State::New(run, Work::Script(script)), site }
     }
 }
 
-fn start(run: &Run, work: Work) -> Result<Answer> {
+fn start(run: &Run, work: Work, origin: Origin) -> Result<Answer> {
     match work {
         Work::Statement(statement) => {
             statement.check()?;
             let options = statement.options();
             let query = driver::Query { statement, limit: None, wanted: Wanted::Nothing };
-            dispatch(&**run, Request::Query(query), options)
+            dispatch(&**run, Request::Query(query), options, origin)
         }
         Work::Script(script) => {
             script.check()?;
             script.check_unbound("a script takes no values")?;
             let options = script.options();
-            dispatch(&**run, Request::Script(script.into_text()), options)
+            dispatch(&**run, Request::Script(script.shared_text()), options, origin)
         }
     }
 }
@@ -92,7 +94,7 @@ impl Future for Execute {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut answer = match std::mem::replace(&mut self.state, State::Over) {
-            State::New(run, work) => start(&run, work)?,
+            State::New(run, work) => start(&run, work, Origin::new(self.site, context))?,
             State::Running(answer) => answer,
             // Polled after its end, it stays pending, as a future may.
             State::Over => return Poll::Pending,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,7 +11,7 @@ use pin_project::pin_project;
 
 use super::execute::poll_end;
 use super::run::{Run, dispatch};
-use crate::driver::{Answer, Done, Request};
+use crate::driver::{Answer, Done, Origin, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Patience, Sender, handoff};
 use crate::statement::{Params, Statement, sql};
@@ -93,6 +94,7 @@ where
 #[pin_project]
 pub struct ExecuteMany<R> {
     state: State,
+    site: &'static Location<'static>,
     #[pin]
     rows: R,
     /// Where the rows go, until the last of them has gone.
@@ -108,9 +110,15 @@ enum State {
 }
 
 impl<R> ExecuteMany<R> {
-    pub(crate) fn new(run: Run, statement: Result<Statement>, rows: R) -> Self {
+    pub(crate) fn new(
+        run: Run,
+        statement: Result<Statement>,
+        rows: R,
+        site: &'static Location<'static>,
+    ) -> Self {
         Self {
             state: State::New(run, statement),
+            site,
             rows,
             sender: None,
             chunk: Vec::new(),
@@ -136,7 +144,8 @@ where
                 let options = statement.options();
                 let (sender, rows) = handoff(CHUNKS, Patience::none());
                 *this.sender = Some(sender);
-                dispatch(&*run, Request::Many { statement, rows }, options)?
+                let origin = Origin::new(this.site, context);
+                dispatch(&*run, Request::Many { statement, rows }, options, origin)?
             }
             State::Running(answer) => answer,
             // Polled after its end, it stays pending, as a future may.

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::rows::{AsyncResult, RowSource};
 use super::run::{Run, dispatch};
 use super::scalars::AsyncScalars;
-use crate::driver::{self, Request, Wanted};
+use crate::driver::{self, Origin, Request, Wanted};
 use crate::error::Result;
 use crate::row::{FromRow, Row};
 use crate::statement::{Rows, Scalars, Statement};
@@ -89,31 +90,33 @@ impl<T: FromRow> From<AsyncResult> for AsyncScalars<T> {
 pub struct Query<S = Rows> {
     run: Run,
     statement: Statement,
+    site: &'static Location<'static>,
     shape: PhantomData<fn() -> S>,
 }
 
 impl<S> Query<S> {
-    pub(crate) fn new(run: Run, statement: Statement) -> Self {
-        Self { run, statement, shape: PhantomData }
+    pub(crate) fn new(run: Run, statement: Statement, site: &'static Location<'static>) -> Self {
+        Self { run, statement, site, shape: PhantomData }
     }
 
-    fn start(self, limit: Option<u64>, wanted: Wanted) -> Result<RowSource> {
+    fn start(self, limit: Option<u64>, wanted: Wanted, origin: Origin) -> Result<RowSource> {
         let Self { run, statement, .. } = self;
         statement.check()?;
         let options = statement.options();
         let query = driver::Query { statement, limit, wanted };
-        Ok(RowSource::new(dispatch(&*run, Request::Query(query), options)?))
+        Ok(RowSource::new(dispatch(&*run, Request::Query(query), options, origin)?))
     }
 
     async fn collect(self, limit: Option<u64>) -> Result<AsyncResult> {
-        Ok(AsyncResult::from_source(self.start(limit, Wanted::Together)?))
+        let origin = Origin::here(self.site).await;
+        Ok(AsyncResult::from_source(self.start(limit, Wanted::Together, origin)?))
     }
 }
 
 impl Query<Rows> {
     /// Reads each row as a `T`.
     pub fn scalars<T: FromRow>(self) -> Query<Scalars<T>> {
-        Query::new(self.run, self.statement)
+        Query::new(self.run, self.statement, self.site)
     }
 }
 
@@ -258,7 +261,10 @@ impl<S: Shape> Future for Opening<S> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut source = match std::mem::replace(&mut self.state, Opens::Over) {
-            Opens::Query(query) => query.start(None, Wanted::Streamed)?,
+            Opens::Query(query) => {
+                let origin = Origin::new(query.site, context);
+                query.start(None, Wanted::Streamed, origin)?
+            }
             Opens::Source(source) => source,
             // Polled after its end, it stays pending, as a future may.
             Opens::Over => return Poll::Pending,

@@ -1,10 +1,11 @@
 //! What can run a job, and how a job is given to it.
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::driver::{Answer, Bounds, Job, Outcome, Request};
+use crate::driver::{Answer, Bounds, Job, Origin, Outcome, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Patience, Received, Stop, handoff};
 use crate::statement::Options;
@@ -22,10 +23,15 @@ pub(crate) trait Runner: Send + Sync + fmt::Debug {
 pub(crate) type Run = Arc<dyn Runner>;
 
 /// Sends a request, with the deadline that its options ask for.
-pub(crate) fn dispatch(run: &dyn Runner, request: Request, options: Options) -> Result<Answer> {
+pub(crate) fn dispatch(
+    run: &dyn Runner,
+    request: Request,
+    options: Options,
+    origin: Origin,
+) -> Result<Answer> {
     let bounds = run.bounds();
     let (reply, answer) = handoff(bounds.batches, Patience::new(bounds.patience));
-    let mut job = Job::new(request, reply);
+    let mut job = Job::new(request, reply, origin);
     if let Some(limit) = options.timeout {
         let expiry = job.reply.expiry();
         let timer = run.clock().after(limit, move || {
@@ -43,8 +49,13 @@ pub(crate) fn dispatch(run: &dyn Runner, request: Request, options: Options) -> 
 }
 
 /// Sends a request and waits for its end.
-pub(crate) async fn ask(run: &dyn Runner, request: Request) -> Result<Outcome> {
-    let mut answer = dispatch(run, request, Options::default())?;
+pub(crate) async fn ask(
+    run: &dyn Runner,
+    request: Request,
+    site: &'static Location<'static>,
+) -> Result<Outcome> {
+    let origin = Origin::here(site).await;
+    let mut answer = dispatch(run, request, Options::default(), origin)?;
     loop {
         if let Received::End(end) = answer.receive().await {
             return end;

@@ -2,6 +2,7 @@
 
 mod params;
 mod template;
+mod text;
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 pub use params::Params;
 pub use template::{Template, template};
+pub(crate) use text::Text;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{ToValue, Value};
@@ -33,7 +35,7 @@ use crate::value::{ToValue, Value};
 /// ```
 pub fn sql(text: impl Into<Cow<'static, str>>) -> Statement {
     Statement {
-        text: text.into(),
+        text: text.into().into(),
         parameters: Parameters::default(),
         options: Options::default(),
         defect: None,
@@ -46,7 +48,7 @@ pub fn sql(text: impl Into<Cow<'static, str>>) -> Statement {
 #[derive(Clone)]
 #[must_use = "a statement does nothing until it is given to `query` or `execute`"]
 pub struct Statement {
-    text: Cow<'static, str>,
+    text: Text,
     parameters: Parameters,
     options: Options,
     /// What is wrong with it, found while it was built and reported before it would run.
@@ -151,9 +153,10 @@ impl Statement {
         self.options
     }
 
+    /// Returns the text, to be kept.
     #[cfg(feature = "sqlite")]
-    pub(crate) fn into_text(self) -> Cow<'static, str> {
-        self.text
+    pub(crate) fn shared_text(&self) -> Text {
+        self.text.clone()
     }
 
     /// Refuses bound values where they would be lost.
@@ -192,7 +195,7 @@ impl Statement {
 impl std::fmt::Debug for Statement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Statement")
-            .field("text", &self.text)
+            .field("text", &self.text())
             .field("positional", &self.parameters.positional.len())
             .field("named", &self.parameters.named.len())
             .field("options", &self.options)

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Statement, sql};
+use super::{Statement, Text, sql};
 use crate::value::ToValue;
 
 /// A text in pieces, on the way to a [`Statement`]. Only `sql!` makes one.
@@ -58,7 +58,7 @@ impl Template {
     /// Renders the text.
     pub fn finish(mut self) -> Statement {
         if self.statement.text.is_empty() {
-            self.statement.text = self.render().into();
+            self.statement.text = Text::Shared(self.render().into());
         }
         self.statement
     }

@@ -1,7 +1,6 @@
 //! What a connection does with a job: check it, get what it needs, run it.
 
 use std::any::Any;
-use std::borrow::Cow;
 
 use super::cursor;
 use super::prepare::Prepared;
@@ -11,7 +10,7 @@ use super::verdict::Place;
 use super::writes;
 use crate::driver::{Incoming, Job, Native, Outcome, Query, Request, Wanted};
 use crate::error::{Error, ErrorKind, Result};
-use crate::statement::Statement;
+use crate::statement::{Statement, Text};
 
 /// Runs a job to its end.
 pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
@@ -188,7 +187,7 @@ async fn many(state: &State<'_>, job: Box<Job>, statement: Statement, rows: Inco
     }
 }
 
-async fn script(state: &State<'_>, job: Box<Job>, text: Cow<'static, str>) {
+async fn script(state: &State<'_>, job: Box<Job>, text: Text) {
     let place = match state.place(&job) {
         // The engine lends the script a connection of its own.
         Ok(Place::Engine) => Place::Connection,

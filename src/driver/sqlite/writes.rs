@@ -4,7 +4,6 @@
 //! and holds the write lock; what is left are its RETURNING rows, which are drained at once. So a write
 //! that was dropped left no effect or its whole effect, never half.
 
-use std::borrow::Cow;
 use std::future::poll_fn;
 use std::task::Poll;
 
@@ -23,6 +22,7 @@ use super::verdict::{Place, Verdict};
 use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Scope, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Received, Stop, yield_now};
+use crate::statement::Text;
 use crate::value::Value;
 
 /// Runs one statement that writes; its rows, if it has any, come after its commit.
@@ -328,12 +328,7 @@ fn one_row(
 }
 
 /// Runs the statements of a script, one after the other, up to the first that fails.
-pub(super) async fn script(
-    state: &State<'_>,
-    job: Box<Job>,
-    text: Cow<'static, str>,
-    place: Place,
-) {
+pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: Text, place: Place) {
     let Job { reply, lease, deadline, one_shot, scope, .. } = *job;
     let writing = state.write_on();
     state.cursors.settle_stable().await;
