@@ -3,22 +3,25 @@
 //! An engine sends [`Job`]s to [`Link`]s; a link is one connection, run by its driver. What a link needs
 //! from the engine (the right to write, its next work) it asks of its [`Host`].
 
+mod job;
+mod lease;
 mod origin;
+mod pulse;
 pub(crate) mod sqlite;
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+pub(crate) use job::{
+    Answer, Begin, Command, Incoming, Job, Native, Permit, Query, Reply, Request, Scope, Wanted,
+};
+pub(crate) use lease::{Holder, Lease};
 pub(crate) use origin::{Origin, TaskId};
+pub(crate) use pulse::Pulse;
 
-use crate::clock::Timer;
 use crate::error::{Error, Result};
-use crate::flow::{Receiver, Sender};
-use crate::row::RowBatch;
-use crate::statement::{Statement, Text};
-use crate::value::Value;
 
 /// The state of a database after a commit; a later commit has a greater one.
 ///
@@ -92,198 +95,49 @@ impl From<Done> for Outcome {
     }
 }
 
-/// The producer's end of a job's answer.
-pub(crate) type Reply = Sender<RowBatch, Outcome>;
-/// The consumer's end of a job's answer.
-pub(crate) type Answer = Receiver<RowBatch, Outcome>;
-
-/// The rows of parameters of one statement, in chunks, on their way to the connection.
-pub(crate) type Incoming = Receiver<Vec<Vec<Value>>, ()>;
-
-/// What a connection is asked to do.
-pub(crate) enum Request {
-    /// Run a statement and send its rows.
-    Query(Query),
-    /// Run a statement once for each row of parameters, all or nothing.
-    Many { statement: Statement, rows: Incoming },
-    /// Run a script of several statements.
-    Script(Text),
-    /// Take the connection for several jobs.
-    Lease(Begin),
-    /// Begin a transaction on a leased connection.
-    Begin(Scope),
-    /// Begin a savepoint in a transaction.
-    Savepoint(Scope),
-    /// Commit a transaction, or release a savepoint.
-    Commit(Scope),
-    /// Roll back a transaction, or to a savepoint.
-    Rollback(Scope),
-    /// Run code of the caller's on the driver's own connection.
-    Native(Native),
-    /// Nothing: what was asked is being done.
-    Taken,
-}
-
-/// A query and what is wanted of it.
-pub(crate) struct Query {
-    pub(crate) statement: Statement,
-    /// Stop after so many rows.
-    pub(crate) limit: Option<u64>,
-    pub(crate) wanted: Wanted,
-}
-
-/// What is wanted of the rows of a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// Nothing: the statement is run for its effect.
-    Nothing,
-    /// All of them, in as few messages as may be.
-    Together,
-    /// One batch after the other, and the columns and the first row at once.
-    Streamed,
-}
-
-/// Code that runs on the driver's own connection.
-pub(crate) type Native = Box<dyn FnOnce(&dyn Any) -> Box<dyn Any + Send> + Send>;
-
-/// What a lease begins with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Begin {
-    /// Nothing.
-    Plain,
-    /// A transaction that may write.
-    Write(Scope),
-    /// A transaction that reads one state.
-    Snapshot(Scope),
-}
-
-/// One transaction, or one savepoint in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Scope {
-    pub(crate) transaction: u64,
-    /// 0 is the transaction itself.
-    pub(crate) savepoint: u64,
-}
-
-/// A request on its way to a connection, with all it needs there.
-pub(crate) struct Job {
-    pub(crate) request: Request,
-    pub(crate) reply: Reply,
-    /// Who asked for it.
-    pub(crate) origin: Origin,
-    /// The transaction that the job belongs to.
-    pub(crate) scope: Option<Scope>,
-    /// The connection that it runs on; it goes back to its pool with the last who holds this.
-    pub(crate) lease: Option<Arc<Lease>>,
-    /// The right to write, once it has been given.
-    pub(crate) permit: Option<Permit>,
-    /// Whether the engine runs it on whatever connection is free.
-    pub(crate) one_shot: bool,
-    /// The deadline of its statement.
-    pub(crate) deadline: Option<Timer>,
-    /// The bound on its waiting for a connection or for the right to write.
-    pub(crate) wait: Option<Timer>,
-    /// What must not close before the job is done: it may have outlived the handle it was made from.
-    pub(crate) keeps: Option<Arc<dyn Any + Send + Sync>>,
-}
-
-impl Job {
-    pub(crate) fn new(request: Request, reply: Reply, origin: Origin) -> Box<Self> {
-        Box::new(Self {
-            request,
-            reply,
-            origin,
-            scope: None,
-            lease: None,
-            permit: None,
-            one_shot: false,
-            deadline: None,
-            wait: None,
-            keeps: None,
-        })
-    }
-
-    pub(crate) fn fail(self: Box<Self>, error: Error) {
-        let Self { reply, lease, permit, .. } = *self;
-        // What the job holds is free before the caller hears of it.
-        drop((permit, lease));
-        reply.finish(Err(error));
-    }
-
-    /// Reports whether it is run for what it does and not for its rows, so that it probably writes.
-    pub(crate) fn is_for_effect(&self) -> bool {
-        match &self.request {
-            Request::Query(query) => query.wanted == Wanted::Nothing,
-            Request::Many { .. } => true,
-            _ => false,
-        }
-    }
-
-    /// Returns the text of its statement.
-    pub(crate) fn text(&self) -> Option<&str> {
-        match &self.request {
-            Request::Query(query) => Some(query.statement.text()),
-            Request::Many { statement, .. } => Some(statement.text()),
-            _ => None,
-        }
-    }
-
-    /// Returns what it runs, to be kept for messages.
-    pub(crate) fn shown(&self) -> Option<Text> {
-        match &self.request {
-            Request::Query(query) => Some(query.statement.shared_text()),
-            Request::Many { statement, .. } => Some(statement.shared_text()),
-            Request::Script(text) => Some(text.clone()),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Debug for Job {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Job")
-            .field("text", &self.text())
-            .field("scope", &self.scope)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The right to write, given back when it is dropped.
-pub(crate) type Permit = Box<dyn Any + Send>;
-
-/// What a connection is told.
-#[derive(Debug)]
-pub(crate) enum Command {
-    Run(Box<Job>),
-    /// The last holder of the lease of this id is gone.
-    CheckIn(u64),
-    /// The handle of this transaction or savepoint is gone.
-    Abandon(Scope),
-    /// Close when idle.
-    Close,
-    /// End everything and close.
-    Abort,
-}
-
 /// One connection, run by its driver. Nothing here blocks.
 pub(crate) trait Link: Send + Sync + fmt::Debug {
-    /// Sends a command; a job for a connection that is gone fails by itself.
-    fn send(&self, command: Command);
+    /// How the connection names itself to its host.
+    fn id(&self) -> u64;
+
+    /// Begins to open the connection, which then tells its host that it is ready, or why it is not.
+    ///
+    /// # Errors
+    ///
+    /// When its thread cannot be started.
+    fn start(self: Arc<Self>) -> Result<()>;
+
+    /// Sends a command, or gives it back if the connection is gone, with the error for those who wait.
+    fn send(&self, command: Command) -> Result<(), (Command, Error)>;
+
+    /// Takes no more work, and ends when it can: it does not open in time. What waits in it fails.
+    fn give_up(&self, error: Error);
+
+    fn pulse(&self) -> &Pulse;
 }
 
 /// What a connection asks of the engine it belongs to.
 pub(crate) trait Host: Send + Sync {
     /// Gives the right to write if nobody has it or waits for it.
-    fn try_permit(&self) -> Option<Permit>;
+    fn try_permit(&self, job: &Job) -> Option<Permit>;
 
     /// Keeps a job until it is its turn to write, and then sends it again.
     fn queue_write(&self, job: Box<Job>);
+
+    /// A job that came as one that writes only reads: it runs elsewhere, without the right to write.
+    fn queue_read(&self, job: Box<Job>);
+
+    /// A connection is open and takes work; false if nobody waits for it any more.
+    fn ready(&self, link: u64) -> bool;
+
+    /// A connection cannot be opened.
+    fn failed(&self, link: u64, error: &Error);
 
     /// A connection has no more work; it is given its next, or kept idle, or told to close.
     fn idle(&self, link: u64);
 
     /// A connection takes no more work.
-    fn gone(&self, link: u64);
+    fn gone(&self, link: u64, why: Loss);
 
     /// A connection's files are closed.
     fn closed(&self, link: u64);
@@ -298,17 +152,35 @@ pub(crate) trait Host: Send + Sync {
     fn version(&self) -> Version;
 }
 
-/// What a driver needs to start a connection.
+/// Why a connection takes no more work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// Its engine wants it no longer.
+    Closed,
+    /// Its own state was changed by whoever had it.
+    Changed,
+    /// It could not be made clean.
+    Unclean,
+    /// An error makes what it would answer doubtful.
+    Broken,
+    /// Its thread panicked.
+    Panicked,
+}
+
+/// What a driver needs to make connections.
 pub(crate) trait Driver: Send + Sync + fmt::Debug {
-    /// Starts a connection; `id` is how it names itself to its host.
-    ///
-    /// # Errors
-    ///
-    /// When its thread cannot be started. What fails in opening fails the first job.
-    fn start(&self, id: u64, host: std::sync::Weak<dyn Host>) -> Result<Arc<dyn Link>>;
+    /// Makes a connection that is not started yet; `id` is how it names itself to its host.
+    fn link(&self, id: u64, host: Weak<dyn Host>) -> Arc<dyn Link>;
 
     /// Whether the database can be written at all.
     fn is_read_only(&self) -> bool;
+
+    /// Whether a text that is not known yet is better asked about where it would write: only the
+    /// database itself then tells whether it does.
+    fn seems_to_write(&self, text: &str) -> bool;
+
+    /// The size of the log that is not in the database file yet, where there is one.
+    fn log_bytes(&self) -> Option<u64>;
 
     /// The engine is closed for good and no connection is open: what was there for them alone can go.
     fn discard(&self);
@@ -325,41 +197,4 @@ pub(crate) struct Bounds {
     pub(crate) spill_limit: u64,
     /// How long a waiter polls by itself.
     pub(crate) patience: Duration,
-}
-
-/// A connection taken out of its pool; it goes back when the last who holds this lets go.
-#[derive(Debug)]
-pub(crate) struct Lease {
-    id: u64,
-    link: Option<Arc<dyn Link>>,
-}
-
-impl Lease {
-    pub(crate) fn new(id: u64, link: Arc<dyn Link>) -> Self {
-        Self { id, link: Some(link) }
-    }
-
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
-    pub(crate) fn send(&self, command: Command) {
-        if let Some(link) = &self.link {
-            link.send(command);
-        }
-    }
-
-    /// Ends the lease without a word to the connection, for the connection itself.
-    pub(crate) fn end(mut self) -> u64 {
-        self.link = None;
-        self.id
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if let Some(link) = self.link.take() {
-            link.send(Command::CheckIn(self.id));
-        }
-    }
 }

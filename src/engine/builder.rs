@@ -45,15 +45,23 @@ pub struct EngineBuilder {
     on_connect: Vec<OnConnect>,
 }
 
+/// The type of an option, and of what its setter takes.
+macro_rules! option_type {
+    ($type:ty) => { $type };
+    ($type:ty, optional) => { Option<$type> };
+    ($type:ty, setter) => { $type };
+    ($type:ty, setter optional) => { impl Into<Option<$type>> };
+}
+
 macro_rules! options {
     ($(
         $(#[$doc:meta])*
-        $(#sqlite $marker:ident)? $name:ident: $type:ty = $default:expr, $wanted:literal, $read:expr;
+        $(#$optional:ident)? $name:ident: $type:ty = $default:expr, $wanted:literal, $read:expr;
     )*) => {
         /// What was said of each option.
         #[derive(Clone, Debug, Default)]
         struct Options {
-            $($name: Option<$type>,)*
+            $($name: Option<option_type!($type $(, $optional)?)>,)*
         }
 
         impl Options {
@@ -76,7 +84,7 @@ macro_rules! options {
                 Self { $($name: self.$name.or(other.$name),)* }
             }
 
-            $(fn $name(&self) -> $type {
+            $(fn $name(&self) -> option_type!($type $(, $optional)?) {
                 self.$name.unwrap_or($default)
             })*
         }
@@ -84,8 +92,11 @@ macro_rules! options {
         impl EngineBuilder {
             $(
                 $(#[$doc])*
-                pub fn $name(mut self, $name: $type) -> Self {
-                    self.options.$name = Some($name);
+                pub fn $name(
+                    mut self,
+                    $name: option_type!($type, setter $($optional)?),
+                ) -> Self {
+                    self.options.$name = Some($name.into());
                     self
                 }
             )*
@@ -95,6 +106,10 @@ macro_rules! options {
 
 fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
+}
+
+fn duration_or_never(text: &str) -> Option<Option<Duration>> {
+    if text == "never" { Some(None) } else { duration(text).map(Some) }
 }
 
 fn mode(text: &str) -> Option<Mode> {
@@ -137,6 +152,36 @@ options! {
     ///
     /// SQLAlchemy: `pool_timeout`; sqlx: `acquire_timeout`.
     acquire_timeout: Duration = Duration::from_secs(30), "a duration", duration;
+
+    /// Waits up to so long (10 s) for a new connection to open, `on_connect` included.
+    ///
+    /// One that takes longer is given up: who waited for it is told, its slot is free for another, and if
+    /// it opens after all it is closed.
+    connect_timeout: Duration = Duration::from_secs(10), "a duration", duration;
+
+    /// Keeps at least so many connections (0) that read open without work, ready for whoever comes.
+    ///
+    /// r2d2, bb8: `min_idle`; sqlx: `min_connections`. They are opened with the engine, and do not retire
+    /// for being idle.
+    min_idle: usize = 0, "a number", number;
+
+    /// Closes a connection that has had no work for so long (10 minutes); `None`, or `never` in the URL,
+    /// keeps it.
+    ///
+    /// sqlx: `idle_timeout`. It is closed within a moment after that time, on the engine's clock.
+    #optional idle_timeout: Duration = Some(Duration::from_secs(600)), "a duration or `never`", duration_or_never;
+
+    /// Closes a connection that is so old when it has no work, and opens another one on demand; `None`,
+    /// or `never` in the URL, lets it grow old (the default).
+    ///
+    /// sqlx: `max_lifetime`; SQLAlchemy: `pool_recycle`.
+    #optional max_lifetime: Duration = None, "a duration or `never`", duration_or_never;
+
+    /// Lets the engine's one-shot writes that wait while another one runs share a commit (`on`).
+    ///
+    /// Each is answered only after that commit, in the order in which they came, and one that fails
+    /// fails alone. What changes the schema, PRAGMAs, streams, transactions and scripts never join.
+    group_commit: bool = true, "`on` or `off`", switch;
 
     /// Closes a batch at so many rows (4,096).
     batch_rows: usize = 4_096, "a number", number;
@@ -306,16 +351,22 @@ impl EngineBuilder {
         let path = place.path().to_owned();
         let bounds = bounds(&options);
         let settings = Settings {
-            max_connections: options.max_connections(),
+            max_connections: options.max_connections().max(1),
+            min_idle: options.min_idle(),
             acquire_timeout: options.acquire_timeout(),
+            connect_timeout: options.connect_timeout(),
+            idle_timeout: options.idle_timeout(),
+            max_lifetime: options.max_lifetime(),
+            group_commit: options.group_commit(),
             bounds,
-            clock: self.clock,
+            clock: self.clock.clone(),
         };
-        let config = config(&options, place, self.on_connect, bounds);
+        let config = config(&options, place, self.on_connect, bounds, self.clock);
         let pool = Pool::new(Box::new(Sqlite::new(config)), settings);
         let engine = AsyncEngine::new(Arc::clone(&pool), shown);
         engine.query("SELECT 1").scalar_one::<i64>().await?;
         pool.set_gate(Gate::of(&path));
+        pool.fill();
         Ok(engine)
     }
 }
@@ -331,7 +382,13 @@ fn bounds(options: &Options) -> Bounds {
     }
 }
 
-fn config(options: &Options, place: Place, on_connect: Vec<OnConnect>, bounds: Bounds) -> Config {
+fn config(
+    options: &Options,
+    place: Place,
+    on_connect: Vec<OnConnect>,
+    bounds: Bounds,
+    clock: Clock,
+) -> Config {
     Config {
         place,
         mode: options.mode(),
@@ -350,6 +407,7 @@ fn config(options: &Options, place: Place, on_connect: Vec<OnConnect>, bounds: B
         optimize_on_close: options.optimize_on_close(),
         on_connect,
         bounds,
+        clock,
         closing: Arc::default(),
     }
 }

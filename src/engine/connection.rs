@@ -9,7 +9,7 @@ use super::executor::executor_methods;
 use super::pool::{Pool, next_id};
 use super::transaction::{Transaction, begin_on, transaction};
 use crate::clock::Clock;
-use crate::driver::{Bounds, Command, Job, Lease, Request, Scope};
+use crate::driver::{Bounds, Job, Lease, Request, Scope};
 use crate::error::{Error, Result};
 use crate::result::{Run, Runner, ask};
 
@@ -49,7 +49,7 @@ impl Runner for Inner {
     fn submit(&self, mut job: Box<Job>) {
         job.lease = Some(Arc::clone(&self.lease));
         job.keeps = Some(Arc::clone(&self.pool) as _);
-        self.lease.send(Command::Run(job));
+        self.lease.run(job);
     }
 
     fn bounds(&self) -> &Bounds {

@@ -5,12 +5,16 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::OnceLock;
+use std::time::Instant;
 
 use super::pool::Pool;
-use crate::driver::{Job, Permit, Version};
+use crate::driver::{Holder, Job, Permit, Version};
 use crate::error::{Error, ErrorKind};
+use crate::flow::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, Weak, lock};
+
+/// So many jobs share a commit at the most.
+const LARGEST_GROUP: usize = 1_024;
 
 /// The gate of one database file.
 #[derive(Debug, Default)]
@@ -22,16 +26,36 @@ pub(super) struct Gate {
 
 #[derive(Debug, Default)]
 struct State {
-    held: bool,
-    queue: VecDeque<(Box<Job>, Weak<Pool>)>,
+    /// Who has the right to write.
+    holder: Option<Holder>,
+    /// Somebody hands the right on, and looks again before it leaves: so a queue of jobs that all fail is
+    /// a loop and not a recursion.
+    passing: bool,
+    queue: VecDeque<Waiting>,
+}
+
+/// A job in the queue.
+#[derive(Debug)]
+struct Waiting {
+    job: Box<Job>,
+    pool: Weak<Pool>,
+    /// Since when its `acquire_timeout` runs.
+    since: Instant,
+}
+
+/// Those whose turn it is: one job, or several that share a commit.
+struct Turn {
+    jobs: Vec<Box<Job>>,
+    pool: Weak<Pool>,
 }
 
 impl Gate {
     /// Finds the gate of a file, so that two engines on one file share it.
     pub(super) fn of(path: &Path) -> Arc<Self> {
-        static GATES: OnceLock<Mutex<HashMap<FileId, Weak<Gate>>>> = OnceLock::new();
-        let gates = GATES.get_or_init(Mutex::default);
-        let mut gates = gates.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not of what a model checker replaces: nothing in it waits.
+        static GATES: OnceLock<std::sync::Mutex<HashMap<FileId, Weak<Gate>>>> = OnceLock::new();
+        let gates = GATES.get_or_init(std::sync::Mutex::default);
+        let mut gates = gates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         gates.retain(|_, gate| gate.strong_count() > 0);
         let Some(id) = file_id(path) else {
             return Arc::default();
@@ -45,21 +69,21 @@ impl Gate {
     }
 
     /// Gives the right to write if it is free and nobody waits for it.
-    pub(super) fn try_enter(self: &Arc<Self>) -> Option<Permit> {
+    pub(super) fn try_enter(self: &Arc<Self>, holder: impl FnOnce() -> Holder) -> Option<Permit> {
         let mut state = self.lock();
-        if state.held || !state.queue.is_empty() {
+        if state.holder.is_some() || !state.queue.is_empty() {
             return None;
         }
-        state.held = true;
+        state.holder = Some(holder());
         Some(self.permit())
     }
 
     /// Sends a job on with the right to write, now or when it is its turn.
-    pub(super) fn enter(self: &Arc<Self>, job: Box<Job>, pool: &Arc<Pool>) {
+    pub(super) fn enter(self: &Arc<Self>, job: Box<Job>, pool: &Arc<Pool>, since: Instant) {
         let mut state = self.lock();
-        let given_up = forget_unwanted(&mut state.queue, |(job, _)| job.reply.is_wanted());
-        state.queue.push_back((job, Arc::downgrade(pool)));
-        let free = !std::mem::replace(&mut state.held, true);
+        let given_up = forget_unwanted(&mut state.queue, |waiting| waiting.job.reply.is_wanted());
+        state.queue.push_back(Waiting { job, pool: Arc::downgrade(pool), since });
+        let free = state.holder.is_none() && !std::mem::replace(&mut state.passing, true);
         drop(state);
         drop(given_up);
         if free {
@@ -69,21 +93,45 @@ impl Gate {
 
     /// Returns how many wait; those that have given up are passed over when it is their turn.
     pub(super) fn waiting(&self) -> usize {
-        self.lock().queue.iter().filter(|(job, _)| job.reply.is_wanted()).count()
+        self.lock().queue.iter().filter(|waiting| waiting.job.reply.is_wanted()).count()
+    }
+
+    /// Returns who has the right to write.
+    pub(super) fn holder(&self) -> Option<Holder> {
+        self.lock().holder.clone()
+    }
+
+    /// Takes out the jobs of a pool that have waited since before a time, and tells since when the
+    /// next one has.
+    pub(super) fn expire(
+        &self,
+        pool: &Weak<Pool>,
+        before: Instant,
+    ) -> (Vec<Box<Job>>, Option<Instant>) {
+        let late = |waiting: &Waiting| waiting.pool.ptr_eq(pool) && waiting.since <= before;
+        let mut state = self.lock();
+        let mut expired = Vec::new();
+        if state.queue.iter().any(late) {
+            let (gone, kept) = state.queue.drain(..).partition::<VecDeque<_>, _>(late);
+            state.queue = kept;
+            expired.extend(gone.into_iter().map(|waiting| waiting.job));
+        }
+        let left = state.queue.iter().filter(|waiting| waiting.pool.ptr_eq(pool));
+        let next = left.map(|waiting| waiting.since).min();
+        (expired, next)
     }
 
     /// Fails what a pool has waiting here: what is the engine's own, or all with what its connections
     /// have.
     pub(super) fn forget(&self, pool: &Weak<Pool>, all: bool, error: impl Fn() -> Error) {
         let mut state = self.lock();
-        let (forgotten, kept) = state
-            .queue
-            .drain(..)
-            .partition::<VecDeque<_>, _>(|(job, of)| (all || job.one_shot) && of.ptr_eq(pool));
+        let (forgotten, kept) = state.queue.drain(..).partition::<VecDeque<_>, _>(|waiting| {
+            (all || waiting.job.one_shot) && waiting.pool.ptr_eq(pool)
+        });
         state.queue = kept;
         drop(state);
-        for (job, _) in forgotten {
-            job.fail(error());
+        for waiting in forgotten {
+            waiting.job.fail(error());
         }
     }
 
@@ -96,44 +144,75 @@ impl Gate {
     }
 
     fn permit(self: &Arc<Self>) -> Permit {
-        Box::new(Held(Some(Arc::clone(self))))
+        Box::new(Held(Arc::clone(self)))
     }
 
-    /// Gives the right to the first who still wants it, or to nobody.
-    fn pass_on(self: &Arc<Self>) {
-        loop {
-            let next = {
-                let mut state = self.lock();
-                let next = state.queue.pop_front();
-                state.held = next.is_some();
-                next
-            };
-            let Some((mut job, pool)) = next else {
-                return;
-            };
-            if !job.reply.is_wanted() {
-                continue;
-            }
-            job.permit = Some(self.permit());
-            let refused = match pool.upgrade() {
-                Some(pool) => pool.granted(job),
-                None => Err((job, closed())),
-            };
-            let Err((mut job, error)) = refused else {
-                return;
-            };
-            // The right stays here and goes to the next, without a detour through the permit's drop.
-            if let Some(mut permit) = job.permit.take()
-                && let Some(held) = permit.downcast_mut::<Held>()
-            {
-                held.0 = None;
-            }
-            job.fail(error);
+    /// Takes the right back and gives it to the next.
+    fn release(self: &Arc<Self>) {
+        let mut state = self.lock();
+        let holder = state.holder.take();
+        let passed_on = std::mem::replace(&mut state.passing, true);
+        drop(state);
+        drop(holder);
+        if !passed_on {
+            self.pass_on();
         }
     }
 
+    /// Gives the right to the first who still wants it, until it is held or nobody waits.
+    fn pass_on(self: &Arc<Self>) {
+        while let Some(Turn { jobs, pool }) = self.next_turn() {
+            let refused = match pool.upgrade() {
+                Some(pool) => pool.granted(jobs),
+                None => Err((jobs, closed())),
+            };
+            if let Err(refused) = refused {
+                Pool::refuse(refused);
+            }
+        }
+    }
+
+    /// Takes out those whose turn it is, with the right to write; without any, passing on is over.
+    fn next_turn(self: &Arc<Self>) -> Option<Turn> {
+        let mut given_up = Vec::new();
+        let mut state = self.lock();
+        let turn = loop {
+            if state.holder.is_some() {
+                break None;
+            }
+            let Some(Waiting { mut job, pool, .. }) = state.queue.pop_front() else {
+                break None;
+            };
+            if !job.reply.is_wanted() {
+                given_up.push(job);
+                continue;
+            }
+            let Some(alive) = pool.upgrade() else {
+                given_up.push(job);
+                continue;
+            };
+            state.holder = Some(Holder::of(&job, alive.now()));
+            job.permit = Some(self.permit());
+            let joins = alive.groups_commits() && job.may_join();
+            let mut jobs = vec![job];
+            while joins && jobs.len() < LARGEST_GROUP {
+                let next = state.queue.front();
+                if !next.is_some_and(|next| next.job.may_join() && next.pool.ptr_eq(&pool)) {
+                    break;
+                }
+                jobs.extend(state.queue.pop_front().map(|waiting| waiting.job));
+            }
+            break Some((Turn { jobs, pool }, alive));
+        };
+        state.passing = turn.is_some();
+        drop(state);
+        // Outside of the lock: a job, or a pool, may be the last of its engine.
+        drop(given_up);
+        turn.map(|(turn, _)| turn)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -158,13 +237,11 @@ pub(super) fn closed() -> Error {
 }
 
 /// The right to write; it goes on to the next when this is dropped.
-struct Held(Option<Arc<Gate>>);
+struct Held(Arc<Gate>);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(gate) = self.0.take() {
-            gate.pass_on();
-        }
+        self.0.release();
     }
 }
 

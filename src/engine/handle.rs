@@ -369,6 +369,9 @@ impl AsyncEngine {
             idle: counts.idle,
             waiting: counts.waiting,
             waiting_to_write: counts.waiting_to_write,
+            open_results: counts.open_results,
+            oldest_snapshot: counts.oldest_snapshot,
+            wal_bytes: counts.log_bytes,
         }
     }
 }
@@ -411,4 +414,11 @@ pub struct EngineStatus {
     pub waiting: usize,
     /// Statements and transactions that wait for their turn to write.
     pub waiting_to_write: usize,
+    /// Results whose statement is open: streams, and what is being collected.
+    pub open_results: usize,
+    /// For how long the oldest open read or transaction has held its state of the database in view; for
+    /// as long, the write-ahead log cannot be emptied.
+    pub oldest_snapshot: Option<Duration>,
+    /// The size of the write-ahead log in bytes, where the file has one. It is asked of the file system.
+    pub wal_bytes: Option<u64>,
 }

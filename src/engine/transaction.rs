@@ -65,7 +65,7 @@ impl Runner for Inner {
     fn submit(&self, mut job: Box<Job>) {
         job.scope = Some(self.scope);
         job.lease = Some(Arc::clone(&self.lease));
-        self.lease.send(Command::Run(job));
+        self.lease.run(job);
     }
 
     fn bounds(&self) -> &Bounds {
@@ -205,7 +205,7 @@ impl Drop for Transaction {
     fn drop(&mut self) {
         if self.decides {
             // A commit that was dropped half-way may have ended the scope: then this finds nothing to undo.
-            self.inner.lease.send(Command::Abandon(self.inner.scope));
+            self.inner.lease.tell(Command::Abandon(self.inner.scope));
         }
     }
 }

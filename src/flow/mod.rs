@@ -1,13 +1,15 @@
 //! How rows and requests move between threads and tasks: the handoff, the stop ticket, the patience of
 //! a waiter, and the turns of a connection thread. No driver and no runtime is known here.
 
+mod count;
 mod handoff;
 mod inbox;
 mod patience;
-mod sync;
+pub(crate) mod sync;
 mod tasks;
 mod ticket;
 
+pub(crate) use count::Count;
 pub(crate) use handoff::{Received, Receiver, Sender, handoff};
 pub(crate) use inbox::{Bell, Inbox};
 pub(crate) use patience::Patience;

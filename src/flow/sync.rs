@@ -4,7 +4,7 @@
 pub(crate) use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 pub(crate) use std::thread;
 
 /// Locks a mutex whose holders only write a few fields, so that a panic cannot leave it half-written.

@@ -56,7 +56,7 @@ fn fail(state: &State<'_>, mut job: Box<Job>, error: Error) {
 }
 
 /// Prepares a statement and checks that it may run where it is.
-fn prepare<'c>(
+pub(super) fn prepare<'c>(
     state: &State<'c>,
     job: &Job,
     statement: &Statement,
@@ -100,6 +100,10 @@ async fn statement(state: &State<'_>, job: Box<Job>, query: Query) {
     }
     let begins = prepared.verdict.transaction && state.connection.is_autocommit();
     if !(prepared.verdict.writes || prepared.verdict.transaction) {
+        if job.one_shot && state.has_permit() {
+            state.cache.put(prepared);
+            return read_elsewhere(state, job, query);
+        }
         state.note(&prepared);
         return cursor::read(state, job, query, prepared).await;
     }
@@ -116,6 +120,17 @@ async fn statement(state: &State<'_>, job: Box<Job>, query: Query) {
     });
     if let (Some(job), Some((query, prepared))) = (permitted, parts) {
         run_write(state, job, query, prepared).await;
+    }
+}
+
+/// Sends a job that was taken for one that writes to where it keeps nobody from writing.
+fn read_elsewhere(state: &State<'_>, mut job: Box<Job>, query: Query) {
+    job.request = Request::Query(query);
+    job.reply.defer();
+    state.release(job.lease.take());
+    state.settle();
+    if let Some(host) = state.host.upgrade() {
+        host.queue_read(job);
     }
 }
 
@@ -140,7 +155,7 @@ fn permitted(
     }
     let host = state.host.upgrade()?;
     if !job.one_shot
-        && let Some(permit) = host.try_permit()
+        && let Some(permit) = host.try_permit(&job)
     {
         job.permit = Some(permit);
         state.keep_permit(&mut job);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::memory::MemoryPlace;
+use crate::clock::Clock;
 use crate::driver::Bounds;
 
 /// Where the database is.
@@ -118,6 +119,7 @@ pub(crate) struct Config {
     pub(crate) optimize_on_close: bool,
     pub(crate) on_connect: Vec<OnConnect>,
     pub(crate) bounds: Bounds,
+    pub(crate) clock: Clock,
     /// Held by the connection that closes: the last one removes the write-ahead log, and of two that
     /// close at once neither finds itself the last.
     pub(crate) closing: Arc<Mutex<()>>,

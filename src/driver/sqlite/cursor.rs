@@ -50,12 +50,17 @@ pub(super) async fn read<'c>(
     let mut aside = None;
     let end = {
         let cursor = state.cursors.open(query.statement.options().stable, reply.ticket());
+        state.show();
         let mut scan = Scan { state, reply: &reply, cursor: &cursor, aside: &mut aside };
         let mut rows = prepared.statement.raw_query();
         scan.run(&mut rows, &mut packer).await
         // The statement is reset here, and the cursor is out of the registry after it.
     };
+    state.show();
     let end = end.map_err(|error| error.with_sql(query.statement.text()));
+    if let Err(error) = &end {
+        state.note_error(error);
+    }
     packer.look(&prepared.statement);
     state.cache.put_with(prepared, &packer.columns);
     // Rows that came before an error are part of the result.

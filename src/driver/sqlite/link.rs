@@ -1,14 +1,15 @@
 //! The handle on a connection thread, and the driver that starts them.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
-use std::thread;
+use std::sync::OnceLock;
 
 use super::config::{Config, Mode, Place};
 use super::interrupt::Interrupter;
 use super::thread::serve;
-use crate::driver::{Command, Driver, Host, Link};
+use super::verdict;
+use crate::driver::{Command, Driver, Host, Lease, Link, Pulse};
 use crate::error::{Error, ErrorKind, Result};
+use crate::flow::sync::{Arc, Weak, thread};
 use crate::flow::{Bell, Inbox};
 
 /// A deep expression needs a deep stack: on 1 MiB SQLite's own limits still hold, below that an
@@ -28,29 +29,32 @@ impl Sqlite {
 }
 
 impl Driver for Sqlite {
-    fn start(&self, id: u64, host: Weak<dyn Host>) -> Result<Arc<dyn Link>> {
+    fn link(&self, id: u64, host: Weak<dyn Host>) -> Arc<dyn Link> {
         let bell = Arc::new(Bell::default());
-        let link = Arc::new(SqliteLink {
+        Arc::new(SqliteLink {
             id,
             inbox: Inbox::new(Arc::clone(&bell)),
-            interrupter: Arc::new(Interrupter::default()),
+            bell,
+            host,
+            config: Arc::clone(&self.config),
+            interrupter: Arc::default(),
+            pulse: Arc::default(),
             refusal: OnceLock::new(),
-        });
-        let served = Arc::clone(&link);
-        let config = Arc::clone(&self.config);
-        thread::Builder::new()
-            .name(format!("headwater-{id}"))
-            .stack_size(STACK)
-            .spawn(move || serve(&served, &bell, &config, host))
-            .map_err(|error| {
-                Error::new(ErrorKind::CannotOpen, "the thread of a connection cannot be started")
-                    .with_source(error)
-            })?;
-        Ok(link)
+        })
     }
 
     fn is_read_only(&self) -> bool {
         self.config.mode == Mode::ReadOnly
+    }
+
+    fn seems_to_write(&self, text: &str) -> bool {
+        verdict::seems_to_write(text)
+    }
+
+    fn log_bytes(&self) -> Option<u64> {
+        let mut log = self.config.place.path().as_os_str().to_owned();
+        log.push("-wal");
+        std::fs::metadata(log).ok().map(|log| log.len())
     }
 
     fn discard(&self) {
@@ -64,13 +68,57 @@ impl Driver for Sqlite {
 pub(super) struct SqliteLink {
     pub(super) id: u64,
     pub(super) inbox: Inbox<Command>,
+    pub(super) bell: Arc<Bell>,
+    pub(super) host: Weak<dyn Host>,
+    pub(super) config: Arc<Config>,
     pub(super) interrupter: Arc<Interrupter>,
+    pub(super) pulse: Arc<Pulse>,
     /// Why the connection could not be opened, for jobs that come after its thread has ended.
-    pub(super) refusal: OnceLock<Error>,
+    refusal: OnceLock<Error>,
+}
+
+impl SqliteLink {
+    /// Answers all that wait, and will, with the error that kept the connection from working.
+    pub(super) fn refuse(&self, error: Error) {
+        let error = self.refusal.get_or_init(|| error);
+        for command in self.inbox.close() {
+            let jobs = match command {
+                Command::Run(job) => vec![job],
+                Command::Group(jobs) => jobs,
+                _ => Vec::new(),
+            };
+            // The connection that the lease is of is no more.
+            let mut failed = Vec::with_capacity(jobs.len());
+            for mut job in jobs {
+                let lease = job.lease.take();
+                let _ = lease.and_then(Arc::into_inner).map(Lease::end);
+                failed.push(job);
+            }
+            for job in failed {
+                job.fail(error.same());
+            }
+        }
+    }
 }
 
 impl Link for SqliteLink {
-    fn send(&self, command: Command) {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn start(self: Arc<Self>) -> Result<()> {
+        thread::Builder::new()
+            .name(format!("headwater-{}", self.id))
+            .stack_size(STACK)
+            .spawn(move || serve(&self))
+            .map(drop)
+            .map_err(|error| {
+                Error::new(ErrorKind::CannotOpen, "the thread of a connection cannot be started")
+                    .with_source(error)
+            })
+    }
+
+    fn send(&self, command: Command) -> Result<(), (Command, Error)> {
         // What stands in the way of an end is told at once; the command itself waits for its turn.
         match &command {
             Command::Abandon(scope) if scope.savepoint == 0 => {
@@ -79,9 +127,16 @@ impl Link for SqliteLink {
             Command::Abort => self.interrupter.stop_any(),
             _ => {}
         }
-        if let Err(Command::Run(job)) = self.inbox.put(command) {
-            job.fail(self.refusal.get().map_or_else(closed, Error::same));
-        }
+        let put = self.inbox.put(command);
+        put.map_err(|command| (command, self.refusal.get().map_or_else(closed, Error::same)))
+    }
+
+    fn give_up(&self, error: Error) {
+        self.refuse(error);
+    }
+
+    fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 }
 

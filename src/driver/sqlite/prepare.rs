@@ -54,7 +54,7 @@ impl<'c> Prepared<'c> {
             )
             .with_sql(text));
         }
-        let verdict = Verdict::new(record, statement.readonly(), statement.is_explain() != 0);
+        let verdict = Verdict::new(text, record, statement.readonly(), statement.is_explain() != 0);
         Ok(Self {
             text: text.into(),
             verdict: Rc::new(verdict),

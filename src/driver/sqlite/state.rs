@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use rusqlite::{Connection, FileControl};
 
@@ -10,12 +10,14 @@ use super::config::Config;
 use super::errors::translate;
 use super::hooks;
 use super::interrupt::Interrupter;
+use super::link::SqliteLink;
 use super::open;
 use super::prepare::{Cache, Prepared};
 use super::registry::Registry;
 use super::verdict::Place;
-use crate::driver::{Host, Job, Lease, Permit, Scope, Version};
+use crate::driver::{Host, Job, Lease, Loss, Permit, Pulse, Scope, Version};
 use crate::error::{Error, ErrorKind, Result};
+use crate::flow::sync::{Arc, Weak};
 use crate::flow::{Stop, Ticket, yield_now};
 
 /// What the tasks of a connection share.
@@ -27,6 +29,12 @@ pub(super) struct State<'c> {
     pub(super) interrupter: Arc<Interrupter>,
     pub(super) link: u64,
     pub(super) host: Weak<dyn Host>,
+    /// What is shown of it outside.
+    pulse: Arc<Pulse>,
+    /// Whether a state of the database is held in view, as the pulse shows it.
+    reading: Cell<bool>,
+    /// An error makes what it would answer from now on doubtful.
+    broken: Cell<bool>,
     /// The right to write, held from the first write until the transaction is over.
     permit: RefCell<Option<Permit>>,
     /// The transaction of a handle, if one is open.
@@ -47,6 +55,8 @@ pub(super) struct State<'c> {
     abandoned: Cell<u32>,
     /// Tasks that write, and need the right to for as long as they do.
     writing: Cell<u32>,
+    /// How long the last commit of a group took.
+    pub(super) commit_took: Cell<Duration>,
     data_version: Cell<u32>,
 }
 
@@ -72,22 +82,20 @@ pub(super) struct Transaction {
 }
 
 impl<'c> State<'c> {
-    pub(super) fn new(
-        connection: &'c Connection,
-        config: &'c Config,
-        interrupter: Arc<Interrupter>,
-        link: u64,
-        host: Weak<dyn Host>,
-    ) -> Self {
+    pub(super) fn new(connection: &'c Connection, link: &'c SqliteLink) -> Self {
+        let config = &*link.config;
         let changed = Rc::new(Cell::new(false));
         let state = Self {
             connection,
             config,
             cache: Cache::new(connection, config.statement_cache, Rc::clone(&changed)),
             cursors: Registry::default(),
-            interrupter,
-            link,
-            host,
+            interrupter: Arc::clone(&link.interrupter),
+            link: link.id,
+            host: Weak::clone(&link.host),
+            pulse: Arc::clone(&link.pulse),
+            reading: Cell::new(false),
+            broken: Cell::new(false),
             permit: RefCell::default(),
             transaction: RefCell::default(),
             owner: Cell::new(None),
@@ -98,6 +106,7 @@ impl<'c> State<'c> {
             many_ticket: RefCell::default(),
             abandoned: Cell::new(0),
             writing: Cell::new(0),
+            commit_took: Cell::default(),
             data_version: Cell::new(0),
         };
         state.note_data_version();
@@ -152,6 +161,7 @@ impl<'c> State<'c> {
     /// After anything that may have written: tells of a commit, and gives the right back once no
     /// transaction is open.
     pub(super) fn settle(&self) -> Option<Version> {
+        self.show();
         if !self.connection.is_autocommit() {
             return None;
         }
@@ -323,11 +333,42 @@ impl<'c> State<'c> {
             return;
         };
         let clean = self.connection.is_autocommit() && self.cursors.len() == 0;
-        if clean && !self.changed.get() {
+        if clean && !self.changed.get() && !self.broken.get() {
             host.idle(self.link);
         } else {
+            let why = if clean { self.loss() } else { Loss::Unclean };
             self.changed.set(true);
-            host.gone(self.link);
+            host.gone(self.link, why);
+        }
+    }
+
+    /// Why the connection takes no more work, if it is not its engine that says so.
+    pub(super) fn loss(&self) -> Loss {
+        match (self.broken.get(), self.changed.get()) {
+            (true, _) => Loss::Broken,
+            (false, true) => Loss::Changed,
+            (false, false) => Loss::Closed,
+        }
+    }
+
+    /// Notes an error that makes what the connection would answer from now on doubtful.
+    pub(super) fn note_error(&self, error: &Error) {
+        let doubtful = matches!(
+            error.kind(),
+            ErrorKind::Io | ErrorKind::Corrupt | ErrorKind::NotADatabase | ErrorKind::FileMoved
+        );
+        if doubtful {
+            self.broken.set(true);
+        }
+    }
+
+    /// Shows outside whether a state of the database is held in view, and by how many results.
+    pub(super) fn show(&self) {
+        let results = self.cursors.len();
+        self.pulse.set_results(results);
+        let reads = results > 0 || !self.connection.is_autocommit();
+        if self.reading.replace(reads) != reads {
+            self.pulse.set_reading(reads.then(|| self.config.clock.now()));
         }
     }
 

@@ -1,53 +1,56 @@
 //! The connection thread: it opens the connection, gives commands and cursors their turns, and closes.
 
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::commands::perform;
-use super::config::Config;
+use super::group;
 use super::link::SqliteLink;
 use super::open;
 use super::state::State;
 use super::transactions::abandon;
-use crate::driver::{Command, Host, Job, Lease};
+use crate::driver::{Command, Loss};
 use crate::error::{Error, ErrorKind};
-use crate::flow::{Bell, Tasks};
+use crate::flow::Tasks;
+use crate::flow::sync::{Arc, thread};
 
 /// For how long the thread stays awake for the next command, if the last one came as soon: longer than it
 /// takes to wake the task that sends it, or two sleepers would wake each other for ever.
 const AWAKE: Duration = Duration::from_micros(200);
 
 /// The body of the thread.
-pub(super) fn serve(
-    link: &SqliteLink,
-    bell: &Arc<Bell>,
-    config: &Arc<Config>,
-    host: Weak<dyn Host>,
-) {
-    bell.listen();
-    let gone = Gone { link, host: host.clone() };
-    match open::open(config) {
+pub(super) fn serve(link: &SqliteLink) {
+    link.bell.listen();
+    let mut gone = Gone { link, why: Loss::Panicked };
+    match open::open(&link.config) {
         Err(error) => {
-            gone.tell();
-            refuse(link, link.refusal.get_or_init(|| error));
+            if let Some(host) = link.host.upgrade() {
+                host.failed(link.id, &error);
+            }
+            link.refuse(error);
+            gone.why = Loss::Closed;
         }
         Ok(connection) => {
             link.interrupter.set_handle(connection.get_interrupt_handle());
-            let state =
-                State::new(&connection, config, Arc::clone(&link.interrupter), link.id, host);
-            take_turns(link, bell, &state);
-            // Before the right to write goes on: what was aborted may still hold SQLite's own lock.
-            state.roll_back();
-            gone.tell();
-            drop(state);
-            open::close(connection, config);
+            if link.host.upgrade().is_some_and(|host| host.ready(link.id)) {
+                let state = State::new(&connection, link);
+                let whole = take_turns(link, &state);
+                // Before the right to write goes on: what was aborted may still hold SQLite's own lock.
+                state.roll_back();
+                gone.why = if whole { state.loss() } else { Loss::Panicked };
+                gone.tell();
+            } else {
+                gone.why = Loss::Closed;
+            }
+            open::close(connection, &link.config);
         }
     }
 }
 
 /// Serves commands until the connection has to close.
-fn take_turns(link: &SqliteLink, bell: &Arc<Bell>, state: &State<'_>) {
-    let mut tasks = Tasks::new(Arc::clone(bell));
+///
+/// False if a task panicked: what it worked on cannot be trusted.
+fn take_turns(link: &SqliteLink, state: &State<'_>) -> bool {
+    let mut tasks = Tasks::new(Arc::clone(&link.bell));
     let mut closing = false;
     loop {
         let command = link.inbox.take();
@@ -62,6 +65,13 @@ fn take_turns(link: &SqliteLink, bell: &Arc<Bell>, state: &State<'_>) {
                 Ok(())
             }
             Some(Command::Run(job)) => tasks.spawn(Box::pin(perform(state, job))),
+            Some(Command::Group(jobs)) if state.is_spent() => {
+                if let Some(host) = state.host.upgrade() {
+                    jobs.into_iter().for_each(|job| host.again(job));
+                }
+                Ok(())
+            }
+            Some(Command::Group(jobs)) => tasks.spawn(Box::pin(group::perform_all(state, jobs))),
             Some(Command::Abandon(scope)) => tasks.spawn(Box::pin(abandon(state, scope))),
             Some(Command::CheckIn(lease)) => {
                 state.check_in(lease);
@@ -71,71 +81,55 @@ fn take_turns(link: &SqliteLink, bell: &Arc<Bell>, state: &State<'_>) {
                 closing = true;
                 Ok(())
             }
-            Some(Command::Abort) => return,
+            Some(Command::Abort) => return true,
         };
         // One turn of one task between any two commands.
         let Ok(turned) = commanded.and_then(|()| tasks.turn()) else {
-            // A task panicked: what it worked on cannot be trusted, and the connection is given up.
-            return;
+            return false;
         };
         if !idle || turned {
             continue;
         }
         let over = state.is_spent() || (closing && state.owner.get().is_none());
         if over && tasks.len() == 0 {
-            return;
+            return true;
         }
-        bell.wait(AWAKE);
-    }
-}
-
-/// Answers all that wait with the error that kept the connection from opening.
-fn refuse(link: &SqliteLink, error: &Error) {
-    for command in link.inbox.close() {
-        if let Command::Run(job) = command {
-            let Job { reply, lease, permit, .. } = *job;
-            drop(permit);
-            // The connection that the lease is of is no more.
-            let _ = lease.and_then(Arc::into_inner).map(Lease::end);
-            reply.finish(Err(error.same()));
-        }
+        link.bell.wait(AWAKE);
     }
 }
 
 /// Tells the host that the connection is gone, whatever ended the thread.
 struct Gone<'l> {
     link: &'l SqliteLink,
-    host: Weak<dyn Host>,
+    why: Loss,
 }
 
 impl Gone<'_> {
     /// The connection takes no more work.
     fn tell(&self) {
-        if let Some(host) = self.host.upgrade() {
-            host.gone(self.link.id);
+        if let Some(host) = self.link.host.upgrade() {
+            host.gone(self.link.id, self.why);
         }
     }
 }
 
 impl Drop for Gone<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        self.tell();
+        if thread::panicking() {
             // A job must not go from one thread that panics to the next.
-            self.tell();
             let why = "the thread of the connection panicked";
-            refuse(
-                self.link,
-                self.link.refusal.get_or_init(|| Error::new(ErrorKind::Panicked, why)),
-            );
+            self.link.refuse(Error::new(ErrorKind::Panicked, why));
         }
         let left = self.link.inbox.close();
-        let Some(host) = self.host.upgrade() else {
+        let Some(host) = self.link.host.upgrade() else {
             return;
         };
-        host.gone(self.link.id);
         for command in left {
-            if let Command::Run(job) = command {
-                host.again(job);
+            match command {
+                Command::Run(job) => host.again(job),
+                Command::Group(jobs) => jobs.into_iter().for_each(|job| host.again(job)),
+                _ => {}
             }
         }
         host.closed(self.link.id);

@@ -66,6 +66,7 @@ async fn open(
     let transaction =
         Transaction { id: scope.transaction, read_only, owns_lease, mark, savepoints };
     state.transaction.replace(Some(transaction));
+    state.show();
     Ok(())
 }
 

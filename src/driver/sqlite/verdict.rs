@@ -21,6 +21,10 @@ pub(super) struct Record {
     refused: Option<Refused>,
     /// A pragma changes the connection, which it may do while it is prepared.
     pragma: bool,
+    /// Rows are written.
+    rows: bool,
+    /// Something is done that is neither reading nor writing rows.
+    other: bool,
     /// Something of the text has been seen.
     seen: bool,
     /// A text is being prepared, and not a part of one while it runs.
@@ -43,6 +47,16 @@ impl Record {
     /// Notes an action; true refuses it.
     pub(super) fn see(&mut self, context: &AuthContext<'_>) -> bool {
         let first = !std::mem::replace(&mut self.seen, true);
+        match context.action {
+            AuthAction::Insert { .. } | AuthAction::Update { .. } | AuthAction::Delete { .. } => {
+                self.rows = true;
+            }
+            AuthAction::Read { .. }
+            | AuthAction::Select
+            | AuthAction::Recursive
+            | AuthAction::Function { .. } => {}
+            _ => self.other = true,
+        }
         match context.action {
             AuthAction::Transaction { operation } | AuthAction::Savepoint { operation, .. } => {
                 self.transaction = true;
@@ -146,6 +160,8 @@ pub(super) struct Verdict {
     pub(super) transaction: bool,
     /// It ends one, or a part of one.
     pub(super) ends: bool,
+    /// It writes rows and does nothing else, so it may share a transaction with others of its kind.
+    pub(super) joins: bool,
     /// It changes the connection itself: the connection is closed when its lease ends.
     pub(super) state: Option<Box<str>>,
 }
@@ -158,13 +174,16 @@ impl Place {
 }
 
 impl Verdict {
-    pub(super) fn new(record: Record, readonly: bool, explain: bool) -> Self {
-        let Record { transaction, ends, state, pragma, .. } = record;
+    pub(super) fn new(text: &str, record: Record, readonly: bool, explain: bool) -> Self {
+        let Record { transaction, ends, state, pragma, rows, other, .. } = record;
         if explain {
             // A pragma that is only explained has been prepared all the same.
             return Self { state: state.filter(|_| pragma), ..Self::default() };
         }
-        Self { writes: !readonly && !transaction, transaction, ends, state }
+        // A conflict clause that rolls the whole transaction back is seen in the text alone. A text that
+        // only looks like one runs alone for nothing, and one that is missed makes its group run again.
+        let joins = rows && !other && !readonly && !mentions(text, "ROLLBACK");
+        Self { writes: !readonly && !transaction, transaction, ends, joins, state }
     }
 
     /// Refuses what the place does not allow, before anything of it runs.
@@ -222,4 +241,20 @@ pub(super) fn why_refused(record: &Record) -> Option<Error> {
         Refused::Change(what) => changes_connection(what),
         Refused::SecondStatement => several_statements(),
     })
+}
+
+fn mentions(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Guesses whether a text writes, from its first word: only which connection is asked first depends on it.
+pub(super) fn seems_to_write(text: &str) -> bool {
+    const WRITE: [&str; 10] = [
+        "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "ANALYZE", "REINDEX",
+        "VACUUM",
+    ];
+    let text = text.trim_start();
+    let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let word = text.get(..end).unwrap_or_default();
+    WRITE.iter().any(|write| write.eq_ignore_ascii_case(word))
 }

@@ -64,6 +64,9 @@ pub(super) async fn write<'c>(
     // What is left to hand over needs neither the statement nor the connection.
     state.release(lease);
     let mut end = written.map_err(|error| error.with_sql(text));
+    if let Err(error) = &end {
+        state.note_error(error);
+    }
     if end.is_ok() && keeps_rows {
         end = match reply.ticket().stopped() {
             Some(Stop::Deadline) => Err(late_rows().with_sql(text)),
@@ -184,13 +187,13 @@ fn exhaust(
 
 /// The error of a step, or why it was stopped.
 #[cold]
-fn failed(reply: &Reply, error: rusqlite::Error) -> Error {
+pub(super) fn failed(reply: &Reply, error: rusqlite::Error) -> Error {
     reply.ticket().stopped().map_or_else(|| translate(error, None), stopped)
 }
 
 /// Makes the step that the ticket can stop; true if it gave a row. `alone` says that the connection has
 /// no other statement open, `undoes` that a commit within the step is the statement's own.
-fn first_step(
+pub(super) fn first_step(
     state: &State<'_>,
     reply: &Reply,
     alone: bool,
@@ -374,7 +377,8 @@ async fn statements(
             (Err(error), None) => return Err(translate(error, None)),
         };
         let shown = statement.expanded_sql().unwrap_or_default();
-        let verdict = Verdict::new(record, statement.readonly(), statement.is_explain() != 0);
+        let verdict =
+            Verdict::new(&shown, record, statement.readonly(), statement.is_explain() != 0);
         verdict.check(place).map_err(|error| error.with_sql(shown.trim()))?;
         if verdict.transaction {
             transactions::before_words(state, &verdict).await;

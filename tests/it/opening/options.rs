@@ -14,9 +14,14 @@ use crate::support::{Tank, eventually, fill, run};
 type Set = fn(EngineBuilder) -> EngineBuilder;
 
 /// Each option, a value of it in a URL, and the builder's way to say the same.
-const OPTIONS: [(&str, &str, Set); 22] = [
+const OPTIONS: [(&str, &str, Set); 27] = [
     ("max_connections", "3", |b| b.max_connections(3)),
     ("acquire_timeout", "250ms", |b| b.acquire_timeout(Duration::from_millis(250))),
+    ("connect_timeout", "1s", |b| b.connect_timeout(Duration::from_secs(1))),
+    ("min_idle", "2", |b| b.min_idle(2)),
+    ("idle_timeout", "never", |b| b.idle_timeout(None)),
+    ("max_lifetime", "1ms", |b| b.max_lifetime(Duration::from_millis(1))),
+    ("group_commit", "off", |b| b.group_commit(false)),
     ("batch_rows", "7", |b| b.batch_rows(7)),
     ("batch_bytes", "4096", |b| b.batch_bytes(4_096)),
     ("batches", "1", |b| b.batches(1)),

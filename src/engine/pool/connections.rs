@@ -1,0 +1,418 @@
+//! The connections of a pool: which there are, who has them, when one more is opened and when one retires.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::waiting::{Alarm, later};
+use super::{Pool, Refused, Settings, State, next_id};
+use crate::clock::Timer;
+use crate::driver::{Command, Holder, Host, Job, Link};
+use crate::error::{Error, ErrorKind};
+use crate::flow::sync::{Arc, Weak};
+
+/// All connections that take work, or soon will.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    slots: HashMap<u64, Slot>,
+    /// Readers without work; the one used last is used next, so that the others can retire.
+    idle: Vec<u64>,
+    readers: usize,
+    /// Readers that are being opened.
+    opening: usize,
+    writer: Option<u64>,
+    /// Connections that were not open in time and may never be: nobody waits for them.
+    hung: HashSet<u64>,
+    /// Rings when a connection may have been idle, or open, for long enough.
+    reaper: Alarm,
+}
+
+/// One connection.
+#[derive(Debug)]
+struct Slot {
+    link: Arc<dyn Link>,
+    writes: bool,
+    born: Instant,
+    work: Work,
+    /// Bounds its opening.
+    limit: Option<Timer>,
+}
+
+#[derive(Debug)]
+enum Work {
+    Opening,
+    Idle(Instant),
+    Busy(Holder),
+}
+
+impl Connections {
+    pub(super) fn links(&self) -> impl Iterator<Item = &Arc<dyn Link>> {
+        self.slots.values().map(|slot| &slot.link)
+    }
+
+    pub(super) fn idle(&self) -> usize {
+        self.idle.len()
+    }
+
+    /// Those who have the readers, the one who has had one for longest first.
+    pub(super) fn holders(&self) -> Vec<&Holder> {
+        let mut holders: Vec<_> = self
+            .slots
+            .values()
+            .filter_map(|slot| match &slot.work {
+                Work::Busy(holder) if !slot.writes => Some(holder),
+                _ => None,
+            })
+            .collect();
+        holders.sort_by_key(|holder| holder.since());
+        holders
+    }
+
+    /// Shows the connections that do not help yet, if there are any.
+    pub(super) fn show_opening(&self, now: Instant) -> Option<impl fmt::Display> {
+        let opening = self.slots.values().filter(|slot| matches!(slot.work, Work::Opening));
+        let oldest = opening.map(|slot| slot.born).min()?;
+        let (opening, waited) = (self.opening, now.saturating_duration_since(oldest));
+        Some(fmt::from_fn(move |f| write!(f, "{opening} being opened, since {waited:.1?}")))
+    }
+
+    /// Takes the timers that are set, to be dropped outside of a lock.
+    pub(super) fn call_off(&mut self) -> Vec<Timer> {
+        let limits = self.slots.values_mut().filter_map(|slot| slot.limit.take());
+        limits.chain(self.reaper.call_off()).collect()
+    }
+
+    /// Gives an idle reader to somebody.
+    pub(super) fn take_idle(&mut self, holder: impl FnOnce() -> Holder) -> Option<Arc<dyn Link>> {
+        let slot = self.slots.get_mut(&self.idle.pop()?)?;
+        slot.work = Work::Busy(holder());
+        Some(Arc::clone(&slot.link))
+    }
+
+    /// Gives the writer to somebody.
+    pub(super) fn take_writer(&mut self, holder: Option<Holder>) -> Option<Arc<dyn Link>> {
+        let slot = self.slots.get_mut(&self.writer?)?;
+        if let (Some(holder), false) = (holder, matches!(slot.work, Work::Opening)) {
+            slot.work = Work::Busy(holder);
+        }
+        Some(Arc::clone(&slot.link))
+    }
+
+    /// Reports whether one more reader may be opened.
+    pub(super) fn can_open(&self, settings: &Settings) -> bool {
+        let most = settings.max_connections.max(1);
+        self.readers < most && self.hung.len() < most
+    }
+
+    fn add(&mut self, link: Arc<dyn Link>, writes: bool, now: Instant, limit: Option<Timer>) {
+        let slot = Slot { writes, born: now, work: Work::Opening, limit, link };
+        let id = slot.link.id();
+        self.slots.insert(id, slot);
+        match writes {
+            true => self.writer = Some(id),
+            false => (self.readers, self.opening) = (self.readers + 1, self.opening + 1),
+        }
+    }
+
+    /// Forgets a connection, which takes no more work.
+    fn remove(&mut self, id: u64) -> Option<Slot> {
+        let slot = self.slots.remove(&id)?;
+        if slot.writes {
+            self.writer = None;
+        } else {
+            self.readers = self.readers.saturating_sub(1);
+            self.idle.retain(|idle| *idle != id);
+        }
+        if matches!(slot.work, Work::Opening) && !slot.writes {
+            self.opening = self.opening.saturating_sub(1);
+        }
+        Some(slot)
+    }
+}
+
+// Opening -----------------------------------------------------------------------------------------
+
+impl Pool {
+    /// Adds as many readers as there are jobs that none is being opened for; they are to be launched.
+    pub(super) fn open_readers(&self, state: &mut State, now: Instant) -> Vec<Arc<dyn Link>> {
+        let mut opened = Vec::new();
+        while !state.closed
+            && state.connections.opening < self.wanted_readers(state)
+            && state.connections.can_open(&self.settings)
+        {
+            opened.push(self.add(state, false, now));
+        }
+        opened
+    }
+
+    /// How many readers should be on their way: for those who wait, and to have some idle.
+    fn wanted_readers(&self, state: &State) -> usize {
+        let missing = self.settings.min_idle.saturating_sub(state.connections.idle.len());
+        state.queue.len().max(missing)
+    }
+
+    /// Opens the readers that are to be kept idle.
+    pub(in crate::engine) fn fill(&self) {
+        let now = self.now();
+        let opened = self.open_readers(&mut self.lock(), now);
+        self.launch(opened);
+    }
+
+    pub(super) fn open_writer(&self, state: &mut State, now: Instant) -> Arc<dyn Link> {
+        self.add(state, true, now)
+    }
+
+    /// Counts a connection that is about to start: in one step with the look at whether the engine is
+    /// closed, so that whoever closes it waits for this one too.
+    fn add(&self, state: &mut State, writes: bool, now: Instant) -> Arc<dyn Link> {
+        let host: Weak<dyn Host> = self.me.clone();
+        let id = next_id();
+        let link = self.driver.link(id, host);
+        let pool = self.me.clone();
+        let limit = self.settings.clock.at(later(now, self.settings.connect_timeout), move || {
+            if let Some(pool) = pool.upgrade() {
+                pool.opens_too_slowly(id);
+            }
+        });
+        // Without timers, which need a thread too, it is not bounded.
+        state.connections.add(Arc::clone(&link), writes, now, limit.ok());
+        self.open.add();
+        link
+    }
+
+    /// Starts connections that were added; one that cannot be started makes room for the next.
+    pub(super) fn launch(&self, links: impl IntoIterator<Item = Arc<dyn Link>>) {
+        let mut links: Vec<_> = links.into_iter().collect();
+        while let Some(link) = links.pop() {
+            if let Err(error) = Arc::clone(&link).start() {
+                links.extend(self.not_opened(link.id(), &error));
+                link.give_up(error);
+                self.open.remove();
+            }
+        }
+    }
+
+    /// A connection could not be opened: one who waits is told why. Gives those to launch next.
+    pub(super) fn not_opened(&self, id: u64, error: &Error) -> Vec<Arc<dyn Link>> {
+        let now = self.now();
+        let mut given_up = Vec::new();
+        let mut state = self.lock();
+        let Some(slot) = state.connections.remove(id) else {
+            return Vec::new();
+        };
+        // Each job had one connection opened for it, so each failure is one job's.
+        let told = if slot.writes { None } else { state.queue.pop(&mut given_up) };
+        let opened = match told {
+            Some(_) => self.open_readers(&mut state, now),
+            // None but those to be kept idle are missing: they are not tried again and again.
+            None => Vec::new(),
+        };
+        drop(state);
+        drop((slot, given_up));
+        if let Some(job) = told {
+            job.fail(error.same());
+        }
+        opened
+    }
+
+    fn opens_too_slowly(&self, id: u64) {
+        let limit = self.settings.connect_timeout;
+        let error = Error::new(
+            ErrorKind::CannotOpen,
+            format!(
+                "a connection was not open within {limit:?} (`connect_timeout`): another process locks the file, its disk does not answer, or `on_connect` does not end"
+            ),
+        );
+        let link = {
+            let mut state = self.lock();
+            let Some(slot) = state.connections.slots.get(&id) else {
+                return;
+            };
+            let link = Arc::clone(&slot.link);
+            state.connections.hung.insert(id);
+            link
+        };
+        let opened = self.not_opened(id, &error);
+        link.give_up(error);
+        self.launch(opened);
+    }
+
+    /// The thread of a connection has ended.
+    pub(super) fn is_over(&self, id: u64) {
+        let now = self.now();
+        let opened = {
+            let mut state = self.lock();
+            match state.connections.hung.remove(&id) {
+                true => self.open_readers(&mut state, now),
+                false => Vec::new(),
+            }
+        };
+        self.launch(opened);
+        self.open.remove();
+    }
+}
+
+// Going round -------------------------------------------------------------------------------------
+
+impl Pool {
+    /// A connection is open; false if it is not wanted any more.
+    pub(super) fn opened(&self, id: u64) -> bool {
+        let limit = {
+            let mut state = self.lock();
+            let Some(slot) = state.connections.slots.get_mut(&id) else {
+                return false;
+            };
+            let limit = slot.limit.take();
+            let writes = slot.writes;
+            if matches!(slot.work, Work::Opening) {
+                slot.work = Work::Idle(slot.born);
+                if !writes {
+                    state.connections.opening = state.connections.opening.saturating_sub(1);
+                }
+            }
+            limit
+        };
+        drop(limit);
+        self.free(id);
+        true
+    }
+
+    /// A connection has no work: it takes the job that has waited for longest, or rests, or retires.
+    pub(super) fn free(&self, id: u64) {
+        let now = self.now();
+        let mut given_up = Vec::new();
+        let mut state = self.lock();
+        if state.closed {
+            return;
+        }
+        if self.is_old(&state, id, now) {
+            let slot = state.connections.remove(id);
+            let opened = self.open_readers(&mut state, now);
+            drop(state);
+            if let Some(slot) = slot {
+                let _ = slot.link.send(Command::Close);
+            }
+            return self.launch(opened);
+        }
+        let State { connections, queue, .. } = &mut *state;
+        let Some(slot) = connections.slots.get_mut(&id) else {
+            return;
+        };
+        let next = if slot.writes { None } else { queue.pop(&mut given_up) };
+        let sent = match next {
+            Some(job) => {
+                slot.work = Work::Busy(Holder::of(&job, now));
+                Some((job, Arc::clone(&slot.link)))
+            }
+            None => {
+                slot.work = Work::Idle(now);
+                if !slot.writes {
+                    connections.idle.push(id);
+                }
+                self.watch_idle(&mut state, now);
+                None
+            }
+        };
+        drop(state);
+        // Outside the lock: a job may hold the last of its engine, whose drop takes it.
+        drop(given_up);
+        if let Some((job, link)) = sent {
+            self.send(job, &link);
+        }
+    }
+
+    /// A connection takes no more work; true if it was one that did.
+    pub(super) fn lost(&self, id: u64) -> bool {
+        let now = self.now();
+        let mut state = self.lock();
+        let slot = state.connections.remove(id);
+        let opened = match slot {
+            Some(_) => self.open_readers(&mut state, now),
+            None => Vec::new(),
+        };
+        drop(state);
+        self.launch(opened);
+        slot.is_some()
+    }
+
+    /// A job could not be given to a connection, which is gone.
+    pub(super) fn undelivered(&self, job: Box<Job>, error: Error) {
+        if error.kind() == ErrorKind::Closed && !self.lock().closed {
+            // It retired, or was lost, in the moment in which it was chosen.
+            self.again(job);
+        } else {
+            job.fail(error);
+        }
+    }
+
+    pub(in crate::engine) fn refuse((jobs, error): Refused) {
+        for job in jobs {
+            job.fail(error.same());
+        }
+    }
+}
+
+// Retiring ----------------------------------------------------------------------------------------
+
+impl Pool {
+    fn is_old(&self, state: &State, id: u64, now: Instant) -> bool {
+        let born = state.connections.slots.get(&id).map(|slot| slot.born);
+        match (self.settings.max_lifetime, born) {
+            (Some(lifetime), Some(born)) => now.saturating_duration_since(born) >= lifetime,
+            _ => false,
+        }
+    }
+
+    /// Makes sure that somebody looks when an idle connection may retire.
+    fn watch_idle(&self, state: &mut State, now: Instant) {
+        if state.connections.reaper.is_set() || state.closed {
+            return;
+        }
+        let next = self.next_to_retire(state, now).map(|(_, at)| at);
+        let Some(at) = next else {
+            return;
+        };
+        let alarm = self.alarm(at, Duration::ZERO, Self::look_at_idle);
+        // Without a timer they stay: it costs memory and no more.
+        state.connections.reaper = alarm.unwrap_or_default();
+    }
+
+    /// Finds the idle connection that retires first, and when.
+    fn next_to_retire(&self, state: &State, now: Instant) -> Option<(u64, Instant)> {
+        let Settings { idle_timeout, max_lifetime, min_idle, .. } = &self.settings;
+        let connections = &state.connections;
+        let spare = connections.idle.len() > *min_idle;
+        let due = connections.slots.iter().filter_map(|(id, slot)| {
+            let Work::Idle(since) = slot.work else {
+                return None;
+            };
+            let idle = idle_timeout.filter(|_| spare || slot.writes).map(|by| later(since, by));
+            let old = max_lifetime.map(|by| later(slot.born, by));
+            let at = [idle, old].into_iter().flatten().min()?;
+            Some((*id, at.max(now)))
+        });
+        due.min_by_key(|(_, at)| *at)
+    }
+
+    /// Closes the idle connections whose time has come.
+    fn look_at_idle(&self) {
+        let now = self.now();
+        let mut retired = Vec::new();
+        let mut state = self.lock();
+        let timer = state.connections.reaper.call_off();
+        while !state.closed
+            && let Some((id, at)) = self.next_to_retire(&state, now)
+            && at <= now
+        {
+            retired.extend(state.connections.remove(id));
+        }
+        self.watch_idle(&mut state, now);
+        let opened = self.open_readers(&mut state, now);
+        drop(state);
+        drop(timer);
+        for slot in retired {
+            let _ = slot.link.send(Command::Close);
+        }
+        self.launch(opened);
+    }
+}

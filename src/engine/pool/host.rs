@@ -1,0 +1,81 @@
+//! What the pool is to its connections.
+
+use super::{Holder, Job, Pool};
+use crate::driver::{Host, Lease, Loss, Permit, Version};
+use crate::error::{Error, ErrorKind};
+use crate::flow::sync::Arc;
+
+impl Host for Pool {
+    fn try_permit(&self, job: &Job) -> Option<Permit> {
+        self.gate().try_enter(|| Holder::of(job, self.now()))
+    }
+
+    fn queue_write(&self, job: Box<Job>) {
+        if job.one_shot
+            && let Some(text) = job.text()
+        {
+            self.texts.remember(text, true);
+        }
+        self.enter_gate(job);
+    }
+
+    fn queue_read(&self, mut job: Box<Job>) {
+        if let Some(text) = job.text() {
+            self.texts.remember(text, false);
+        }
+        job.permit = None;
+        self.read(job);
+    }
+
+    fn ready(&self, link: u64) -> bool {
+        self.opened(link)
+    }
+
+    fn failed(&self, link: u64, error: &Error) {
+        let next = self.not_opened(link, error);
+        self.launch(next);
+    }
+
+    fn idle(&self, link: u64) {
+        self.free(link);
+    }
+
+    fn gone(&self, link: u64, why: Loss) {
+        let _ = why;
+        self.lost(link);
+    }
+
+    fn closed(&self, link: u64) {
+        self.is_over(link);
+    }
+
+    fn again(&self, mut job: Box<Job>) {
+        let lease = job.lease.take();
+        if job.one_shot && job.reply.is_wanted() {
+            // The lease was of the connection that is gone.
+            let _ = lease.and_then(Arc::into_inner).map(Lease::end);
+            match job.permit {
+                Some(_) => {
+                    if let Err(refused) = self.granted(vec![job]) {
+                        Self::refuse(refused);
+                    }
+                }
+                None => self.read(job),
+            }
+        } else {
+            drop(lease);
+            job.fail(Error::new(
+                ErrorKind::Disconnected,
+                "the connection was lost before the statement ran",
+            ));
+        }
+    }
+
+    fn committed(&self) -> Version {
+        self.gate().committed()
+    }
+
+    fn version(&self) -> Version {
+        self.gate().version()
+    }
+}

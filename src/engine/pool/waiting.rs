@@ -1,0 +1,234 @@
+//! Waiting in the pool: the queue of jobs, how long they wait, and what those are told who waited too long.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::connections::Connections;
+use super::{Pool, Settings, State};
+use crate::clock::Timer;
+use crate::driver::{Holder, Job};
+use crate::engine::gate::forget_unwanted;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Jobs in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    jobs: VecDeque<Box<Job>>,
+    alarm: Alarm,
+    /// The one at the front has been told of as waiting for long.
+    pressed: bool,
+}
+
+/// One timer for a queue: all in it wait for equally long, so the first is the first to be late.
+#[derive(Debug, Default)]
+pub(super) struct Alarm(Option<Timer>);
+
+impl Alarm {
+    pub(super) fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Takes the timer out, to be dropped outside of a lock.
+    pub(super) fn call_off(&mut self) -> Option<Timer> {
+        self.0.take()
+    }
+}
+
+impl Queue {
+    /// Adds a job, and gives back those that nobody waits for any more, to be dropped outside of the lock.
+    pub(super) fn push(&mut self, job: Box<Job>) -> VecDeque<Box<Job>> {
+        let given_up = forget_unwanted(&mut self.jobs, |job| job.reply.is_wanted());
+        self.jobs.push_back(job);
+        given_up
+    }
+
+    /// Takes the first that is still wanted; those before it are to be dropped outside of the lock.
+    pub(super) fn pop(&mut self, given_up: &mut Vec<Box<Job>>) -> Option<Box<Job>> {
+        loop {
+            match self.jobs.pop_front() {
+                Some(job) if !job.reply.is_wanted() => given_up.push(job),
+                next => {
+                    self.pressed = false;
+                    return next;
+                }
+            }
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Counts those that are still wanted.
+    pub(super) fn wanted(&self) -> usize {
+        self.jobs.iter().filter(|job| job.reply.is_wanted()).count()
+    }
+
+    pub(super) fn take_all(&mut self) -> VecDeque<Box<Job>> {
+        self.alarm.call_off();
+        std::mem::take(&mut self.jobs)
+    }
+
+    /// Takes those that have waited since before a time.
+    fn expired(&mut self, before: Instant) -> Vec<Box<Job>> {
+        let late = |job: &mut Box<Job>| job.since.is_none_or(|since| since <= before);
+        std::iter::from_fn(|| self.jobs.pop_front_if(late)).collect()
+    }
+
+    fn oldest(&self) -> Option<Instant> {
+        self.jobs.front().and_then(|job| job.since)
+    }
+}
+
+impl Pool {
+    /// Makes sure that somebody looks when a job in the queue has waited for long, and for too long.
+    pub(super) fn watch_queue(&self, state: &mut State, since: Instant) -> Result<()> {
+        if state.queue.alarm.is_set() {
+            return Ok(());
+        }
+        let limit = self.settings.acquire_timeout;
+        let first = if state.queue.pressed { limit } else { limit / 2 };
+        state.queue.alarm = self.alarm(since, first, Self::look_at_queue)?;
+        Ok(())
+    }
+
+    /// Makes sure that somebody looks when a job of the engine's has waited for too long at the gate.
+    pub(super) fn watch_gate(&self, state: &mut State, since: Instant) -> Result<()> {
+        if !state.gate_alarm.is_set() {
+            let limit = self.settings.acquire_timeout;
+            state.gate_alarm = self.alarm(since, limit, Self::look_at_gate)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn alarm(&self, since: Instant, limit: Duration, look: fn(&Self)) -> Result<Alarm> {
+        let pool = self.me.clone();
+        let timer = self.settings.clock.at(later(since, limit), move || {
+            if let Some(pool) = pool.upgrade() {
+                look(&pool);
+            }
+        });
+        timer.map(|timer| Alarm(Some(timer)))
+    }
+
+    /// Fails the jobs that have waited for too long for a reader, and tells of those that wait for long.
+    fn look_at_queue(&self) {
+        let Settings { acquire_timeout: limit, max_connections: most, .. } = self.settings;
+        let now = self.now();
+        let mut state = self.lock();
+        let timer = state.queue.alarm.call_off();
+        let expired = now.checked_sub(limit).map(|before| state.queue.expired(before));
+        let expired = expired.unwrap_or_default();
+        let errors: Vec<_> = expired
+            .iter()
+            .map(|job| pool_timeout(limit, most, &state.connections, job, now))
+            .collect();
+        let mut pressure = None;
+        let alarm = match state.queue.oldest() {
+            None => {
+                state.queue.pressed = false;
+                Ok(())
+            }
+            Some(since) => {
+                let waited = now.saturating_duration_since(since);
+                if waited >= limit / 2 && !std::mem::replace(&mut state.queue.pressed, true) {
+                    pressure = Some((state.queue.wanted(), waited));
+                }
+                self.watch_queue(&mut state, since)
+            }
+        };
+        drop(state);
+        drop(timer);
+        for (job, error) in expired.into_iter().zip(errors) {
+            job.fail(error);
+        }
+        if let Some((waiting, waited)) = pressure {
+            self.tell_of_pressure(waiting, waited);
+        }
+        if let Err(error) = alarm {
+            self.fail_waiting(&error);
+        }
+    }
+
+    /// Fails the jobs that have waited for too long for their turn to write.
+    fn look_at_gate(&self) {
+        let limit = self.settings.acquire_timeout;
+        let now = self.now();
+        let timer = self.lock().gate_alarm.call_off();
+        drop(timer);
+        // Set again after the look, or before it by a job that came meanwhile.
+        let Some(before) = now.checked_sub(limit) else {
+            return;
+        };
+        let (expired, next) = self.gate().expire(&self.me, before);
+        let alarm = match next {
+            Some(since) => self.watch_gate(&mut self.lock(), since),
+            None => Ok(()),
+        };
+        let holder = if expired.is_empty() { None } else { self.gate().holder() };
+        for job in expired {
+            let error = gate_timeout(limit, holder.as_ref(), &job, now);
+            job.fail(error);
+        }
+        if let Err(error) = alarm {
+            self.gate().forget(&self.me, true, || error.same());
+        }
+    }
+
+    /// Fails all that wait for a reader: nobody could tell when they have waited for too long.
+    pub(super) fn fail_waiting(&self, error: &Error) {
+        let waiting = self.lock().queue.take_all();
+        for job in waiting {
+            job.fail(error.same());
+        }
+    }
+
+    fn tell_of_pressure(&self, _waiting: usize, _waited: Duration) {}
+}
+
+pub(super) fn later(since: Instant, by: Duration) -> Instant {
+    // A deadline beyond the clock's range is as good as a hundred years from now.
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3_600);
+    since.checked_add(by).unwrap_or_else(|| since + CENTURY)
+}
+
+#[cold]
+fn pool_timeout(
+    waited: Duration,
+    most: usize,
+    connections: &Connections,
+    job: &Job,
+    now: Instant,
+) -> Error {
+    let holders = connections.holders();
+    let own = holders.iter().filter(|holder| holder.is_of(job.origin.task)).count();
+    let held = holders.iter().map(|holder| holder.show(now).to_string());
+    let opening = connections.show_opening(now).map(|opening| opening.to_string());
+    let parts: Vec<_> = held.chain(opening).collect();
+    let mut message = format!(
+        "no connection became free within {waited:?} (`acquire_timeout`) of the {most} there may be \
+         (`max_connections`): {}",
+        parts.join("; ")
+    );
+    if own > 0 {
+        message.push_str(&format!(
+            "; the task that waits holds {own} of them itself: use that, or drop it before"
+        ));
+    }
+    Error::new(ErrorKind::PoolTimeout, message)
+}
+
+#[cold]
+fn gate_timeout(waited: Duration, holder: Option<&Holder>, job: &Job, now: Instant) -> Error {
+    let mut message =
+        format!("the turn to write did not come within {waited:?} (`acquire_timeout`)");
+    if let Some(holder) = holder {
+        message.push_str(&format!(": it was {}'s", holder.show(now)));
+        if holder.is_of(job.origin.task) {
+            message.push_str(
+                "; the task that waits has it itself: write in that transaction, or end it before",
+            );
+        }
+    }
+    Error::new(ErrorKind::Busy, message)
+}
