@@ -5,7 +5,7 @@ use std::task::Wake;
 use std::time::{Duration, Instant};
 
 use super::patience::Luck;
-use super::sync::{Arc, AtomicBool, Mutex, OnceLock, Ordering, lock, thread};
+use super::sync::{Arc, AtomicBool, CHECKED, Mutex, OnceLock, Ordering, hint, lock, thread};
 
 /// Wakes one thread, without a lock and without losing a ring.
 #[derive(Debug)]
@@ -39,6 +39,7 @@ impl Bell {
     ///
     /// A ring from before the first call of `listen` is not lost, as the flag is read before sleeping.
     pub(crate) fn wait(&self, awake: Duration) {
+        let awake = if CHECKED { Duration::ZERO } else { awake };
         let since = Instant::now();
         if !(self.luck.try_it(awake) && self.is_rung_within(since, awake)) {
             while !self.rung.swap(false, Ordering::AcqRel) {
@@ -54,7 +55,7 @@ impl Bell {
                 if self.rung.load(Ordering::Relaxed) && self.rung.swap(false, Ordering::AcqRel) {
                     return true;
                 }
-                std::hint::spin_loop();
+                hint::spin_loop();
             }
             // Who is to ring may have been put on this very core.
             thread::yield_now();

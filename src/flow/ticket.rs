@@ -4,7 +4,7 @@
 //! driver's progress handler, within every step. The driver's own interrupt is used in addition, by
 //! whoever stops the ticket, for work that looks at no flag of ours.
 
-use super::sync::{Arc, AtomicU8, AtomicU64, OnceLock, Ordering, Weak};
+use super::sync::{Arc, AtomicU8, Mutex, Ordering, Weak, lock};
 
 /// Why a statement was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,9 @@ pub(crate) trait Interrupt: Send + Sync {
 pub(crate) struct Ticket {
     id: u64,
     stop: AtomicU8,
-    /// Where the statement runs, known once it does.
-    runner: OnceLock<Weak<dyn Interrupt>>,
+    /// Where the statement runs, known once it does. A lock, because of two threads that each set one of
+    /// two cells and then look at the other, both may find nothing.
+    runner: Mutex<Option<Weak<dyn Interrupt>>>,
 }
 
 impl std::fmt::Debug for Ticket {
@@ -42,11 +43,12 @@ impl std::fmt::Debug for Ticket {
 
 impl Ticket {
     pub(crate) fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
+        // The standard library's even under a model checker: all it does is to give different numbers.
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             stop: AtomicU8::new(0),
-            runner: OnceLock::new(),
+            runner: Mutex::new(None),
         }
     }
 
@@ -77,17 +79,19 @@ impl Ticket {
             return;
         }
         // The flag is set before the running statement is looked up, and a runner publishes the
-        // statement before it reads the flag: one of the two sees the other.
-        if let Some(runner) = self.runner.get().and_then(Weak::upgrade) {
+        // statement before it reads the flag, both under the same locks: one of the two sees the other.
+        let runner = lock(&self.runner).as_ref().and_then(Weak::upgrade);
+        if let Some(runner) = runner {
             runner.interrupt(self.id);
         }
     }
 
     /// Says where the statement runs.
     pub(crate) fn runs_on<I: Interrupt + 'static>(&self, runner: &Arc<I>) {
-        self.runner.get_or_init(|| {
+        let mut known = lock(&self.runner);
+        if known.is_none() {
             let weak: Weak<I> = Arc::downgrade(runner);
-            weak
-        });
+            *known = Some(weak);
+        }
     }
 }

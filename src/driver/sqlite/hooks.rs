@@ -6,7 +6,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -14,6 +13,7 @@ use rusqlite::hooks::Authorization;
 
 use super::verdict::{Place, Record};
 use crate::flow::Ticket;
+use crate::flow::sync::{thread, thread_local};
 
 /// How many virtual machine operations pass between two looks at the ticket: a few microseconds.
 const OPERATIONS: i32 = 1_000;

@@ -4,10 +4,9 @@
 //! late, the next statement. So it is called under the lock that also says what is running, and only
 //! while that is the connection's only active statement.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use rusqlite::InterruptHandle;
 
+use crate::flow::sync::{Arc, Mutex, lock};
 use crate::flow::{Interrupt, Stop, Ticket};
 
 #[derive(Default)]
@@ -83,7 +82,7 @@ impl Interrupter {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut lock(&self.state))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The handle on a connection thread, and the driver that starts them.
 
 use std::fmt;
-use std::sync::OnceLock;
 
 use super::config::{Config, Mode, Place};
 use super::interrupt::Interrupter;
@@ -9,7 +8,7 @@ use super::thread::serve;
 use super::verdict;
 use crate::driver::{Command, Driver, Host, Lease, Link, Pulse};
 use crate::error::{Error, ErrorKind, Result};
-use crate::flow::sync::{Arc, Weak, thread};
+use crate::flow::sync::{Arc, OnceLock, Weak, thread};
 use crate::flow::{Bell, Inbox};
 
 /// A deep expression needs a deep stack: on 1 MiB SQLite's own limits still hold, below that an

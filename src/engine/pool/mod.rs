@@ -9,7 +9,6 @@ mod host;
 mod texts;
 mod waiting;
 
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use self::connections::Connections;
@@ -20,7 +19,7 @@ use crate::clock::Clock;
 use crate::driver::{Begin, Bounds, Command, Driver, Holder, Job, Lease, Link, Request};
 use crate::error::Result;
 use crate::flow::Count;
-use crate::flow::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, Weak, lock};
+use crate::flow::sync::{Arc, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering, Weak, lock};
 use crate::result::Runner;
 
 /// What a pool is made with.
