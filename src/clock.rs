@@ -46,8 +46,10 @@ impl Clock {
     /// Returns the time.
     #[must_use]
     pub fn now(&self) -> Instant {
-        let state = self.timers.lock();
-        state.manual.unwrap_or_else(Instant::now)
+        match self.timers.is_manual {
+            true => self.timers.lock().manual.unwrap_or_else(Instant::now),
+            false => Instant::now(),
+        }
     }
 
     /// Moves a manual clock and runs, on the calling thread, what falls due; the system's clock is not
@@ -125,14 +127,15 @@ impl Clock {
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let manual = self.timers.lock().manual.is_some();
-        f.write_str(if manual { "Clock::manual" } else { "Clock::system" })
+        f.write_str(if self.timers.is_manual { "Clock::manual" } else { "Clock::system" })
     }
 }
 
 type Action = Box<dyn FnOnce() + Send>;
 
 struct Timers {
+    /// Known without the lock: the system's clock is asked often.
+    is_manual: bool,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -155,7 +158,7 @@ impl State {
 impl Timers {
     fn new(manual: Option<Instant>) -> Self {
         let state = State { manual, running: false, last: 0, pending: BTreeMap::new() };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        Self { is_manual: manual.is_some(), state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -40,6 +40,8 @@
 //! | do several things at once | [`begin`](AsyncEngine::begin), [`transaction`](AsyncEngine::transaction), [`savepoint`](Transaction::savepoint) |
 //! | read one state with many queries | [`snapshot`](AsyncEngine::snapshot) |
 //! | keep a connection | [`connect`](AsyncEngine::connect) |
+//! | say what a slow consumer may cost | [`Stall`], for an [engine](EngineBuilder::stall) or a [statement](Statement::stall) |
+//! | hear of what stalls or is slow | [`notices`](AsyncEngine::notices), which give [`Notice`]s |
 //! | write for any of them | [`Executor`] |
 //! | bind values | [`sql!`](macro@sql), [`sql()`](fn@sql) with [`bind`](Statement::bind) |
 //! | read values | [`Row::get`], [`FromRow`], [`FromValue`] |
@@ -130,10 +132,11 @@ pub use clock::Clock;
 #[cfg(feature = "sqlite")]
 pub use driver::sqlite::{JournalMode, Mode, Synchronous};
 #[cfg(feature = "sqlite")]
-pub use driver::{Done, Version};
+pub use driver::{Done, Notice, Version};
 #[cfg(feature = "sqlite")]
 pub use engine::{
-    AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Snapshot, Transaction,
+    AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Notices, Snapshot,
+    Transaction,
 };
 #[cfg(feature = "sqlite")]
 pub use result::{
@@ -143,7 +146,7 @@ pub use result::{
 
 pub use error::{Constraint, Error, ErrorKind, OptionalRow, Result};
 pub use row::{ColumnIndex, Columns, FromRow, Mapping, Positions, Row};
-pub use statement::{IntoStatement, Params, Rows, Scalars, Statement, sql};
+pub use statement::{IntoStatement, Params, Rows, Scalars, Stall, Statement, sql};
 pub use value::{FromValue, Mismatch, ToValue, Value, ValueRef};
 
 /// Reads a struct from a row.

@@ -45,6 +45,8 @@ table! {
     Mappings: Mappings;
     Mismatch: Mismatch;
     Mode: Mode;
+    Notice: Notice;
+    Notices: Notices;
     Opening: Opening;
     Partitions: Partitions<i64> => [Send + Unpin + 'static];
     Positions: Positions;
@@ -54,6 +56,7 @@ table! {
     Rows: Rows;
     Scalars: Scalars<i64>;
     Snapshot: Snapshot;
+    Stall: Stall;
     Statement: Statement;
     Synchronous: Synchronous;
     Transaction: Transaction;

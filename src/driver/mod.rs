@@ -5,6 +5,7 @@
 
 mod job;
 mod lease;
+mod notice;
 mod origin;
 mod pulse;
 pub(crate) mod sqlite;
@@ -18,10 +19,12 @@ pub(crate) use job::{
     Answer, Begin, Command, Incoming, Job, Native, Permit, Query, Reply, Request, Scope, Wanted,
 };
 pub(crate) use lease::{Holder, Lease};
+pub use notice::Notice;
 pub(crate) use origin::{Origin, TaskId};
 pub(crate) use pulse::Pulse;
 
 use crate::error::{Error, Result};
+use crate::statement::Stall;
 
 /// The state of a database after a commit; a later commit has a greater one.
 ///
@@ -150,6 +153,12 @@ pub(crate) trait Host: Send + Sync {
 
     /// The version of the newest commit.
     fn version(&self) -> Version;
+
+    /// Tells those who look after the engine.
+    fn notice(&self, notice: Notice);
+
+    /// Reports whether anybody listens to notices; cheap while nobody does.
+    fn wants_notices(&self) -> bool;
 }
 
 /// Why a connection takes no more work.
@@ -165,6 +174,21 @@ pub(crate) enum Loss {
     Broken,
     /// Its thread panicked.
     Panicked,
+}
+
+impl Loss {
+    /// Says what was wrong with the connection, if anything was.
+    pub(crate) fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Closed => None,
+            Self::Changed => {
+                Some("its own state was changed (ATTACH, TEMP, PRAGMA, a native call)")
+            }
+            Self::Unclean => Some("a statement or a transaction on it could not be ended"),
+            Self::Broken => Some("reading or writing the file failed on it"),
+            Self::Panicked => Some("its thread panicked"),
+        }
+    }
 }
 
 /// What a driver needs to make connections.
@@ -195,6 +219,11 @@ pub(crate) struct Bounds {
     pub(crate) batches: usize,
     pub(crate) spill_memory: usize,
     pub(crate) spill_limit: u64,
+    pub(crate) stall: Stall,
+    /// A wait for a consumer that has lasted for so long is told of.
+    pub(crate) stall_notice: Duration,
+    /// A statement that has run for so long is told of.
+    pub(crate) slow_statement: Duration,
     /// How long a waiter polls by itself.
     pub(crate) patience: Duration,
 }

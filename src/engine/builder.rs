@@ -8,13 +8,14 @@ use std::time::Duration;
 use super::gate::Gate;
 use super::handle::AsyncEngine;
 use super::pool::{Pool, Settings};
-use super::url::{self, Url, bad_url, duration, switch, value};
+use super::url::{self, Url, bad_url, duration, duration_or_never, stall, switch, value};
 use crate::clock::Clock;
 use crate::driver::Bounds;
 use crate::driver::sqlite::{
     Config, JournalMode, MemoryPlace, Mode, OnConnect, Place, Sqlite, Synchronous,
 };
 use crate::error::Result;
+use crate::statement::Stall;
 
 /// Configures an engine.
 ///
@@ -45,23 +46,15 @@ pub struct EngineBuilder {
     on_connect: Vec<OnConnect>,
 }
 
-/// The type of an option, and of what its setter takes.
-macro_rules! option_type {
-    ($type:ty) => { $type };
-    ($type:ty, optional) => { Option<$type> };
-    ($type:ty, setter) => { $type };
-    ($type:ty, setter optional) => { impl Into<Option<$type>> };
-}
-
 macro_rules! options {
     ($(
         $(#[$doc:meta])*
-        $(#$optional:ident)? $name:ident: $type:ty = $default:expr, $wanted:literal, $read:expr;
+        $(#sqlite $marker:ident)? $name:ident: $type:ty = $default:expr, $wanted:literal, $read:expr;
     )*) => {
         /// What was said of each option.
         #[derive(Clone, Debug, Default)]
         struct Options {
-            $($name: Option<option_type!($type $(, $optional)?)>,)*
+            $($name: Option<$type>,)*
         }
 
         impl Options {
@@ -84,7 +77,7 @@ macro_rules! options {
                 Self { $($name: self.$name.or(other.$name),)* }
             }
 
-            $(fn $name(&self) -> option_type!($type $(, $optional)?) {
+            $(fn $name(&self) -> $type {
                 self.$name.unwrap_or($default)
             })*
         }
@@ -92,11 +85,8 @@ macro_rules! options {
         impl EngineBuilder {
             $(
                 $(#[$doc])*
-                pub fn $name(
-                    mut self,
-                    $name: option_type!($type, setter $($optional)?),
-                ) -> Self {
-                    self.options.$name = Some($name.into());
+                pub fn $name(mut self, $name: $type) -> Self {
+                    self.options.$name = Some($name);
                     self
                 }
             )*
@@ -106,10 +96,6 @@ macro_rules! options {
 
 fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
-}
-
-fn duration_or_never(text: &str) -> Option<Option<Duration>> {
-    if text == "never" { Some(None) } else { duration(text).map(Some) }
 }
 
 fn mode(text: &str) -> Option<Mode> {
@@ -165,17 +151,17 @@ options! {
     /// for being idle.
     min_idle: usize = 0, "a number", number;
 
-    /// Closes a connection that has had no work for so long (10 minutes); `None`, or `never` in the URL,
-    /// keeps it.
+    /// Closes a connection that has had no work for so long (10 minutes); [`Duration::MAX`], in the URL
+    /// `never`, keeps it.
     ///
-    /// sqlx: `idle_timeout`. It is closed within a moment after that time, on the engine's clock.
-    #optional idle_timeout: Duration = Some(Duration::from_secs(600)), "a duration or `never`", duration_or_never;
+    /// sqlx: `idle_timeout`.
+    idle_timeout: Duration = Duration::from_secs(600), "a duration or `never`", duration_or_never;
 
-    /// Closes a connection that is so old when it has no work, and opens another one on demand; `None`,
-    /// or `never` in the URL, lets it grow old (the default).
+    /// Closes a connection that is so old when it has no work, and opens another one on demand;
+    /// [`Duration::MAX`], in the URL `never`, lets it grow old (the default).
     ///
     /// sqlx: `max_lifetime`; SQLAlchemy: `pool_recycle`.
-    #optional max_lifetime: Duration = None, "a duration or `never`", duration_or_never;
+    max_lifetime: Duration = Duration::MAX, "a duration or `never`", duration_or_never;
 
     /// Lets the engine's one-shot writes that wait while another one runs share a commit (`on`).
     ///
@@ -201,6 +187,17 @@ options! {
     /// Beyond it the result ends with [`TooLarge`](crate::ErrorKind::TooLarge), or the write that needed
     /// it with [`BusySnapshot`](crate::ErrorKind::BusySnapshot); RETURNING rows have no such limit.
     spill_limit: u64 = 1 << 30, "a number of bytes", number;
+
+    /// Sets what a statement does while the consumer of its result takes nothing (`park`).
+    stall: Stall = Stall::default(), "`park`, `spill:64MiB` (a number of bytes, KiB, MiB or GiB) or `abort:30s` (a duration)", stall;
+
+    /// Tells, as a [`Notice`](crate::Notice), of a statement that has waited for its consumer for so long
+    /// (10 s), once for each wait; [`Duration::MAX`], in the URL `never`, tells of none.
+    stall_notice: Duration = Duration::from_secs(10), "a duration or `never`", duration_or_never;
+
+    /// Tells, as a [`Notice`](crate::Notice), of a statement that has run for so long (1 s), waiting not
+    /// counted; [`Duration::MAX`], in the URL `never`, tells of none.
+    slow_statement: Duration = Duration::from_secs(1), "a duration or `never`", duration_or_never;
 
     /// Lets a waiter poll by itself for so long (20 µs) before it sleeps, while it is the only one;
     /// zero never does. It saves the cost of waking a core, which is several times that of a lookup.
@@ -355,8 +352,8 @@ impl EngineBuilder {
             min_idle: options.min_idle(),
             acquire_timeout: options.acquire_timeout(),
             connect_timeout: options.connect_timeout(),
-            idle_timeout: options.idle_timeout(),
-            max_lifetime: options.max_lifetime(),
+            idle_timeout: finite(options.idle_timeout()),
+            max_lifetime: finite(options.max_lifetime()),
             group_commit: options.group_commit(),
             bounds,
             clock: self.clock.clone(),
@@ -371,6 +368,11 @@ impl EngineBuilder {
     }
 }
 
+/// A bound on time, unless it is for ever.
+fn finite(limit: Duration) -> Option<Duration> {
+    (limit != Duration::MAX).then_some(limit)
+}
+
 fn bounds(options: &Options) -> Bounds {
     Bounds {
         batch_rows: options.batch_rows().max(1),
@@ -378,6 +380,9 @@ fn bounds(options: &Options) -> Bounds {
         batches: options.batches().max(1),
         spill_memory: options.spill_memory(),
         spill_limit: options.spill_limit(),
+        stall: options.stall(),
+        stall_notice: options.stall_notice(),
+        slow_statement: options.slow_statement(),
         patience: options.patience(),
     }
 }

@@ -11,6 +11,7 @@ use futures::future::{Either, select};
 use super::builder::EngineBuilder;
 use super::connection::AsyncConnection;
 use super::executor::executor_methods;
+use super::notices::Notices;
 use super::pool::{Pool, next_id};
 use super::transaction::{Snapshot, Transaction, begin, transaction};
 use crate::clock::Clock;
@@ -358,6 +359,33 @@ impl AsyncEngine {
             Either::Left(_) => Ok(true),
             Either::Right((late, _)) => late.map(|()| false),
         }
+    }
+
+    /// Listens to what whoever looks after the engine may want to know: results whose consumers stall, slow
+    /// statements, replaced connections, callers that wait.
+    ///
+    /// What comes about from now on is told, to each listener; while there is none, nothing of it costs
+    /// anything. A wait that had begun before anybody listened is not told of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+    /// let mut notices = engine.notices();
+    /// let log = std::thread::spawn(move || {
+    ///     futures::executor::block_on(async {
+    ///         while let Some(notice) = notices.next().await {
+    ///             eprintln!("{notice}");
+    ///         }
+    ///     })
+    /// });
+    /// # drop(engine);
+    /// # log.join().unwrap();
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
+    /// ```
+    pub fn notices(&self) -> Notices {
+        self.pool().hub().listen()
     }
 
     /// Returns what the engine's connections are doing now.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::statement::Stall;
 
 /// A URL, taken apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -158,6 +159,31 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     text.parse().ok().map(Duration::from_millis)
 }
 
+/// Reads a duration, or `never`.
+pub(super) fn duration_or_never(text: &str) -> Option<Duration> {
+    if text == "never" { Some(Duration::MAX) } else { duration(text) }
+}
+
+/// Reads a number of bytes: `64MiB`, `512KiB`, `1GiB`, or a bare number.
+fn bytes(text: &str) -> Option<u64> {
+    for (unit, size) in [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)] {
+        if let Some(number) = text.strip_suffix(unit) {
+            return number.parse::<u64>().ok()?.checked_mul(size);
+        }
+    }
+    text.parse().ok()
+}
+
+/// Reads what is done about a slow consumer: `park`, `spill:64MiB` or `abort:30s`.
+pub(super) fn stall(text: &str) -> Option<Stall> {
+    match text.split_once(':') {
+        None if text == "park" => Some(Stall::Park),
+        Some(("spill", limit)) => bytes(limit).map(Stall::Spill),
+        Some(("abort", limit)) => duration(limit).map(Stall::AbortAfter),
+        _ => None,
+    }
+}
+
 /// Reads a switch.
 pub(super) fn switch(text: &str) -> Option<bool> {
     match text {
@@ -219,5 +245,21 @@ mod tests {
         assert_eq!(duration("5s"), Some(Duration::from_secs(5)));
         assert_eq!(duration("7"), Some(Duration::from_millis(7)));
         assert_eq!(duration("soon"), None);
+        assert_eq!(duration_or_never("never"), Some(Duration::MAX));
+        assert_eq!(duration_or_never("1s"), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn what_is_done_about_a_slow_consumer_has_a_name_and_a_bound() {
+        assert_eq!(stall("park"), Some(Stall::Park));
+        assert_eq!(stall("spill:4096"), Some(Stall::Spill(4_096)));
+        assert_eq!(stall("spill:2KiB"), Some(Stall::Spill(2 << 10)));
+        assert_eq!(stall("spill:64MiB"), Some(Stall::Spill(64 << 20)));
+        assert_eq!(stall("spill:1GiB"), Some(Stall::Spill(1 << 30)));
+        assert_eq!(stall("abort:30s"), Some(Stall::AbortAfter(Duration::from_secs(30))));
+        let none = ["", "spill", "abort", "park:1", "spill:", "spill:1 MB", "spill:99999999999GiB"];
+        for text in none {
+            assert_eq!(stall(text), None, "{text}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A statement: its text, the values bound to it and its options.
 
 mod params;
+mod stall;
 mod template;
 mod text;
 
@@ -10,6 +11,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 pub use params::Params;
+pub use stall::Stall;
 pub use template::{Template, template};
 pub(crate) use text::Text;
 
@@ -68,6 +70,7 @@ pub(crate) struct Options {
     pub(crate) batch_rows: Option<NonZeroUsize>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) stable: bool,
+    pub(crate) stall: Option<Stall>,
 }
 
 impl Statement {
@@ -136,6 +139,15 @@ impl Statement {
     /// file; beyond `spill_limit` (1 GiB) the result ends with [`ErrorKind::TooLarge`].
     pub fn stable(mut self) -> Self {
         self.options.stable = true;
+        self
+    }
+
+    /// Sets what the statement does while the consumer of its result takes nothing (the engine's default
+    /// is [`Stall::Park`]).
+    ///
+    /// It is about statements that only read: what one that writes gives back is read aside at once.
+    pub fn stall(mut self, stall: Stall) -> Self {
+        self.options.stall = Some(stall);
         self
     }
 

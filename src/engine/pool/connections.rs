@@ -187,7 +187,7 @@ impl Pool {
             if let Err(error) = Arc::clone(&link).start() {
                 links.extend(self.not_opened(link.id(), &error));
                 link.give_up(error);
-                self.open.remove();
+                self.count_closed();
             }
         }
     }
@@ -248,7 +248,7 @@ impl Pool {
             }
         };
         self.launch(opened);
-        self.open.remove();
+        self.count_closed();
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the pool is to its connections.
 
 use super::{Holder, Job, Pool};
-use crate::driver::{Host, Lease, Loss, Permit, Version};
+use crate::driver::{Host, Lease, Loss, Notice, Permit, Version};
 use crate::error::{Error, ErrorKind};
 use crate::flow::sync::Arc;
 
@@ -41,8 +41,11 @@ impl Host for Pool {
     }
 
     fn gone(&self, link: u64, why: Loss) {
-        let _ = why;
-        self.lost(link);
+        if self.lost(link)
+            && let Some(why) = why.reason()
+        {
+            self.hub.tell(Notice::ConnectionReplaced { why: why.into() });
+        }
     }
 
     fn closed(&self, link: u64) {
@@ -77,5 +80,13 @@ impl Host for Pool {
 
     fn version(&self) -> Version {
         self.gate().version()
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.hub.tell(notice);
+    }
+
+    fn wants_notices(&self) -> bool {
+        self.hub.is_heard()
     }
 }

@@ -15,6 +15,7 @@ use self::connections::Connections;
 use self::texts::Texts;
 use self::waiting::{Alarm, Queue};
 use super::gate::{Gate, closed};
+use super::notices::Hub;
 use crate::clock::Clock;
 use crate::driver::{Begin, Bounds, Command, Driver, Holder, Job, Lease, Link, Request};
 use crate::error::Result;
@@ -47,6 +48,7 @@ pub(in crate::engine) struct Pool {
     texts: Texts,
     /// Connections whose files are open, or are being opened.
     open: Count,
+    hub: Hub,
 }
 
 #[derive(Debug, Default)]
@@ -81,12 +83,17 @@ impl Pool {
             state: Mutex::default(),
             texts: Texts::default(),
             open: Count::default(),
+            hub: Hub::default(),
         })
     }
 
     /// Sets the gate, which can be found only once the file is there.
     pub(in crate::engine) fn set_gate(&self, gate: Arc<Gate>) {
         self.gate.get_or_init(|| gate);
+    }
+
+    pub(in crate::engine) fn hub(&self) -> &Hub {
+        &self.hub
     }
 
     pub(in crate::engine) fn settings(&self) -> &Settings {
@@ -279,6 +286,7 @@ impl Pool {
         for link in links {
             let _ = link.send(Command::Close);
         }
+        self.end_notices();
     }
 
     /// Ends everything that still runs.
@@ -295,6 +303,19 @@ impl Pool {
         self.open.none().await;
         if self.lock().closed {
             self.driver.discard();
+        }
+    }
+
+    /// A connection's files are closed, or never were open.
+    fn count_closed(&self) {
+        self.open.remove();
+        self.end_notices();
+    }
+
+    /// Ends the notices once nothing is left that could give cause for one.
+    fn end_notices(&self) {
+        if self.lock().closed && self.open.get() == 0 {
+            self.hub.close();
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::connections::Connections;
 use super::{Pool, Settings, State};
 use crate::clock::Timer;
-use crate::driver::{Holder, Job};
+use crate::driver::{Holder, Job, Notice};
 use crate::engine::gate::forget_unwanted;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -132,7 +132,7 @@ impl Pool {
             Some(since) => {
                 let waited = now.saturating_duration_since(since);
                 if waited >= limit / 2 && !std::mem::replace(&mut state.queue.pressed, true) {
-                    pressure = Some((state.queue.wanted(), waited));
+                    pressure = Some(state.queue.wanted());
                 }
                 self.watch_queue(&mut state, since)
             }
@@ -142,8 +142,8 @@ impl Pool {
         for (job, error) in expired.into_iter().zip(errors) {
             job.fail(error);
         }
-        if let Some((waiting, waited)) = pressure {
-            self.tell_of_pressure(waiting, waited);
+        if let Some(waiting) = pressure {
+            self.hub.tell(Notice::PoolPressure { waiting, connections: most });
         }
         if let Err(error) = alarm {
             self.fail_waiting(&error);
@@ -182,8 +182,6 @@ impl Pool {
             job.fail(error.same());
         }
     }
-
-    fn tell_of_pressure(&self, _waiting: usize, _waited: Duration) {}
 }
 
 pub(super) fn later(since: Instant, by: Duration) -> Instant {

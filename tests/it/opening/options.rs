@@ -7,19 +7,19 @@ use std::time::Duration;
 use futures::TryStreamExt as _;
 use headwater::{
     AsyncEngine, Clock, EngineBuilder, ErrorKind, JournalMode, Mode, Synchronous, sql,
-};
+, Stall};
 
 use crate::support::{Tank, eventually, fill, run};
 
 type Set = fn(EngineBuilder) -> EngineBuilder;
 
 /// Each option, a value of it in a URL, and the builder's way to say the same.
-const OPTIONS: [(&str, &str, Set); 27] = [
+const OPTIONS: [(&str, &str, Set); 30] = [
     ("max_connections", "3", |b| b.max_connections(3)),
     ("acquire_timeout", "250ms", |b| b.acquire_timeout(Duration::from_millis(250))),
     ("connect_timeout", "1s", |b| b.connect_timeout(Duration::from_secs(1))),
     ("min_idle", "2", |b| b.min_idle(2)),
-    ("idle_timeout", "never", |b| b.idle_timeout(None)),
+    ("idle_timeout", "never", |b| b.idle_timeout(Duration::MAX)),
     ("max_lifetime", "1ms", |b| b.max_lifetime(Duration::from_millis(1))),
     ("group_commit", "off", |b| b.group_commit(false)),
     ("batch_rows", "7", |b| b.batch_rows(7)),
@@ -27,6 +27,9 @@ const OPTIONS: [(&str, &str, Set); 27] = [
     ("batches", "1", |b| b.batches(1)),
     ("spill_memory", "0", |b| b.spill_memory(0)),
     ("spill_limit", "1000000", |b| b.spill_limit(1_000_000)),
+    ("stall", "spill:1MiB", |b| b.stall(Stall::spill(1 << 20))),
+    ("stall_notice", "1s", |b| b.stall_notice(Duration::from_secs(1))),
+    ("slow_statement", "never", |b| b.slow_statement(Duration::MAX)),
     ("patience", "0", |b| b.patience(Duration::ZERO)),
     ("mode", "rwc", |b| b.mode(Mode::ReadWriteCreate)),
     ("journal_mode", "truncate", |b| b.journal_mode(JournalMode::Truncate)),
