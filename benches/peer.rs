@@ -14,7 +14,7 @@
     reason = "a benchmark prints, and stops at the first surprise"
 )]
 
-#[path = "peer/harness.rs"]
+#[path = "harness.rs"]
 mod harness;
 #[path = "peer/work.rs"]
 mod work;
@@ -42,7 +42,7 @@ fn main() {
     peer.pragma_update(None, "mmap_size", 0).unwrap();
 
     println!("{} rows of 6 columns, {} rounds, medians", settings.rows, settings.rounds);
-    let mut table = Comparison::new(settings);
+    let mut table = Comparison::new(&settings, ["rusqlite", "headwater"]);
     table.compare("wide scan, owned values", &mut || work::peer_wide_owned(&peer), &mut || {
         block_on(work::wide_owned(&engine))
     });

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use headwater::{
-    AsyncEngine, Clock, EngineBuilder, ErrorKind, JournalMode, Mode, Synchronous, sql,
-, Stall};
+    AsyncEngine, Clock, EngineBuilder, ErrorKind, JournalMode, Mode, Stall, Synchronous, sql,
+};
 
 use crate::support::{Tank, eventually, fill, run};
 
@@ -27,7 +27,7 @@ const OPTIONS: [(&str, &str, Set); 30] = [
     ("batches", "1", |b| b.batches(1)),
     ("spill_memory", "0", |b| b.spill_memory(0)),
     ("spill_limit", "1000000", |b| b.spill_limit(1_000_000)),
-    ("stall", "spill:1MiB", |b| b.stall(Stall::spill(1 << 20))),
+    ("stall", "spill:1MiB", |b| b.stall(Stall::Spill(1 << 20))),
     ("stall_notice", "1s", |b| b.stall_notice(Duration::from_secs(1))),
     ("slow_statement", "never", |b| b.slow_statement(Duration::MAX)),
     ("patience", "0", |b| b.patience(Duration::ZERO)),

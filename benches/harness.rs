@@ -36,6 +36,11 @@ impl Settings {
         }
         settings
     }
+
+    /// Reports whether something of this name is to be measured.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.filter.is_empty() || self.filter.iter().any(|word| name.contains(word.as_str()))
+    }
 }
 
 /// One measured round.
@@ -50,12 +55,10 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    pub(crate) fn new(settings: Settings) -> Self {
-        println!(
-            "{:<34} {:>12} {:>12} {:>7} {:>7}",
-            "work", "rusqlite", "headwater", "wall", "cpu"
-        );
-        Self { settings }
+    /// Begins a table of two sides: the one that is compared with, and the one that is measured.
+    pub(crate) fn new(settings: &Settings, [peer, ours]: [&str; 2]) -> Self {
+        println!("{:<40} {peer:>12} {ours:>12} {:>7} {:>7}", "work", "wall", "cpu");
+        Self { settings: settings.clone() }
     }
 
     pub(crate) fn compare(
@@ -64,8 +67,7 @@ impl Comparison {
         peer: &mut dyn FnMut() -> u64,
         ours: &mut dyn FnMut() -> u64,
     ) {
-        let filter = &self.settings.filter;
-        if !filter.is_empty() && !filter.iter().any(|word| name.contains(word.as_str())) {
+        if !self.settings.wants(name) {
             return;
         }
         // One round of each to warm the caches, and to see that they do the same.
@@ -84,7 +86,7 @@ impl Comparison {
         let wall = |rounds: &[Round]| median(rounds.iter().map(|round| round.wall));
         let cpu = |rounds: &[Round]| median(rounds.iter().map(|round| round.cpu));
         println!(
-            "{name:<34} {:>12.1?} {:>12.1?} {:>7.2} {:>7}",
+            "{name:<40} {:>12.1?} {:>12.1?} {:>7.2} {:>7}",
             wall(&peers),
             wall(&own),
             ratio(wall(&own), wall(&peers)),
