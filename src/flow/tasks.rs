@@ -100,8 +100,9 @@ impl<'a> Tasks<'a> {
         let Some(slot) = self.slots.get_mut(index) else {
             return Ok(());
         };
-        // Cleared before the poll, so that a wake during it is not lost.
-        slot.woken.queued.store(false, Ordering::Release);
+        // Cleared before the poll, so that a wake during it is not lost; and by a swap, so that the poll
+        // sees what was done before a wake that found the task queued still.
+        slot.woken.queued.swap(false, Ordering::AcqRel);
         let Some(mut future) = slot.future.take() else {
             return Ok(());
         };
