@@ -23,6 +23,7 @@ pub(crate) fn handoff<T, D>(capacity: usize, patience: Patience) -> (Sender<T, D
             queue: VecDeque::new(),
             capacity: capacity.max(1),
             started: false,
+            over: false,
             end: None,
             receiver: None,
             receiver_gone: false,
@@ -43,10 +44,27 @@ struct State<T, D> {
     capacity: usize,
     /// Whether the work has begun; what has not can still be called off from outside.
     started: bool,
+    /// Whether it has ended; the end itself may have been taken already.
+    over: bool,
     end: Option<Result<D>>,
     receiver: Option<Waker>,
     receiver_gone: bool,
     sender: Option<Waker>,
+}
+
+impl<T, D> State<T, D> {
+    /// Says how the work ended, unless that was said before; gives back what does not count.
+    fn conclude(&mut self, end: Result<D>) -> Option<Result<D>> {
+        if std::mem::replace(&mut self.over, true) {
+            return Some(end);
+        }
+        self.end = Some(end);
+        None
+    }
+
+    fn is_wanted(&self) -> bool {
+        !self.receiver_gone && !self.over
+    }
 }
 
 /// The producer's end.
@@ -63,7 +81,7 @@ impl<T, D> Sender<T, D> {
     pub(crate) fn start(&self) -> bool {
         let mut state = lock(&self.shared.state);
         state.started = true;
-        !state.receiver_gone && state.end.is_none()
+        state.is_wanted()
     }
 
     /// Takes back that the work has begun: it waits again.
@@ -90,15 +108,17 @@ impl<T, D> Sender<T, D> {
             return;
         }
         state.queue.push_back(item);
-        state.end.get_or_insert(end);
+        let late = state.conclude(end);
         wake_receiver(state);
+        drop(late);
     }
 
     /// Ends the channel.
     pub(crate) fn finish(self, end: Result<D>) {
         let mut state = lock(&self.shared.state);
-        state.end.get_or_insert(end);
+        let late = state.conclude(end);
         wake_receiver(state);
+        drop(late);
     }
 
     /// Waits until there is room for another item, or nobody to take one.
@@ -117,8 +137,7 @@ impl<T, D> Sender<T, D> {
 
     fn poll_fewer(&self, items: usize, context: &mut Context<'_>) -> Poll<()> {
         let mut state = lock(&self.shared.state);
-        let over =
-            state.receiver_gone || state.end.is_some() || self.shared.ticket.stopped().is_some();
+        let over = !state.is_wanted() || self.shared.ticket.stopped().is_some();
         if over || state.queue.len() < state.capacity.min(items) {
             return Poll::Ready(());
         }
@@ -133,13 +152,14 @@ impl<T, D> Sender<T, D> {
 
     /// Reports whether anybody still waits for the work.
     pub(crate) fn is_wanted(&self) -> bool {
-        let state = lock(&self.shared.state);
-        !state.receiver_gone && state.end.is_none()
+        lock(&self.shared.state).is_wanted()
     }
 
-    /// Asks to be woken when the ticket is stopped, for a producer that waits for something else.
-    pub(crate) fn watch(&self, context: &Context<'_>) {
+    /// Waits until the ticket is stopped, for a producer that waits for something else.
+    pub(crate) fn poll_stopped(&self, context: &Context<'_>) -> Poll<Stop> {
         lock(&self.shared.state).sender = Some(context.waker().clone());
+        // Looked at last: who stops it sets the flag before it looks for whom to wake.
+        self.shared.ticket.stopped().map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Wakes the producer, wherever it waits for room.
@@ -151,7 +171,7 @@ impl<T, D> Sender<T, D> {
 impl<T, D> Drop for Sender<T, D> {
     fn drop(&mut self) {
         let mut state = lock(&self.shared.state);
-        if state.end.is_some() || state.receiver_gone {
+        if !state.is_wanted() {
             return;
         }
         let lost = if thread::panicking() {
@@ -162,7 +182,7 @@ impl<T, D> Drop for Sender<T, D> {
                 "what the statement belonged to was closed before it ended",
             )
         };
-        state.end = Some(Err(lost));
+        state.conclude(Err(lost));
         wake_receiver(state);
     }
 }
@@ -182,8 +202,8 @@ impl<T, D> Expiry<T, D> {
         if state.started {
             return false;
         }
-        if state.end.is_none() {
-            state.end = Some(Err(error()));
+        if !state.over {
+            state.conclude(Err(error()));
             wake_receiver(state);
         }
         true
@@ -268,6 +288,9 @@ impl<T, D> Receiver<T, D> {
 
 impl<T, D> Drop for Receiver<T, D> {
     fn drop(&mut self) {
+        if !self.ended {
+            self.shared.ticket.stop(Stop::Dropped);
+        }
         let mut state = lock(&self.shared.state);
         state.receiver_gone = true;
         state.receiver = None;
@@ -277,9 +300,6 @@ impl<T, D> Drop for Receiver<T, D> {
         drop(state);
         // Items may have drops of their own, so they go outside the lock.
         drop((queue, end));
-        if !self.ended {
-            self.shared.ticket.stop(Stop::Dropped);
-        }
         wake(sender);
     }
 }

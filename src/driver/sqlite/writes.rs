@@ -283,10 +283,9 @@ async fn rows(
     loop {
         let received = poll_fn(|context| {
             let told = cursor.poll_unless_told(context, |_| Poll::Pending, true).is_ready();
-            if told || reply.ticket().stopped().is_some() {
+            if told || reply.poll_stopped(context).is_ready() {
                 return Poll::Ready(None);
             }
-            reply.watch(context);
             incoming.poll_receive(context).map(Some)
         });
         match received.await {
