@@ -4,6 +4,8 @@
 mod count;
 mod handoff;
 mod inbox;
+#[cfg(all(test, headwater_loom))]
+mod models;
 mod patience;
 pub(crate) mod sync;
 mod tasks;

@@ -8,6 +8,8 @@
 
 #[cfg(any(headwater_loom, headwater_shuttle))]
 mod once;
+#[cfg(headwater_loom)]
+mod park;
 
 /// The standard library's.
 #[cfg(not(any(headwater_loom, headwater_shuttle)))]
@@ -32,7 +34,10 @@ mod backend {
     pub(crate) use std::thread_local;
 
     pub(crate) mod thread {
-        pub(crate) use loom::thread::*;
+        pub(crate) use super::super::park::{Thread, current, park};
+        pub(crate) use loom::thread::{Builder, panicking, yield_now};
+        #[cfg(test)]
+        pub(crate) use loom::thread::{JoinHandle, spawn};
 
         /// Loom has no time: any other thread may run meanwhile.
         pub(crate) fn sleep(_: std::time::Duration) {
