@@ -137,12 +137,31 @@ impl<T, D> Sender<T, D> {
 
     fn poll_fewer(&self, items: usize, context: &mut Context<'_>) -> Poll<()> {
         let mut state = lock(&self.shared.state);
-        let over = !state.is_wanted() || self.shared.ticket.stopped().is_some();
-        if over || state.queue.len() < state.capacity.min(items) {
+        if self.has_fewer(&state, items) {
             return Poll::Ready(());
         }
         state.sender = Some(context.waker().clone());
         Poll::Pending
+    }
+
+    /// Reports whether there is room for another item, or nobody to take one.
+    pub(crate) fn has_room(&self) -> bool {
+        self.has_fewer(&lock(&self.shared.state), usize::MAX)
+    }
+
+    /// Reports whether the consumer has taken everything, or there is nobody to take it.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.has_fewer(&lock(&self.shared.state), 1)
+    }
+
+    fn has_fewer(&self, state: &State<T, D>, items: usize) -> bool {
+        let over = !state.is_wanted() || self.shared.ticket.stopped().is_some();
+        over || state.queue.len() < state.capacity.min(items)
+    }
+
+    /// Returns how many items wait to be taken.
+    pub(crate) fn waiting(&self) -> usize {
+        lock(&self.shared.state).queue.len()
     }
 
     /// Reports whether the consumer has taken everything, so that it waits or soon will.

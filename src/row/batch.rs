@@ -196,6 +196,11 @@ impl RowBatch {
         self.buffers.size()
     }
 
+    /// Returns the bytes of memory that the batch keeps, which may be more than its values take.
+    pub(crate) fn held(&self) -> usize {
+        self.buffers.capacity()
+    }
+
     #[inline]
     pub(crate) fn value(&self, row: usize, column: usize) -> Option<ValueRef<'_>> {
         if column >= self.width {

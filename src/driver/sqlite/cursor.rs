@@ -3,31 +3,21 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rusqlite::types::ValueRef as SqlRef;
-use rusqlite::{Row, Rows, Statement};
+use rusqlite::Rows;
 
 use super::aside::Aside;
-use super::errors::translate;
-use super::hooks;
-use super::prepare::{Prepared, columns_of, reprepared};
+use super::packer::{Packer, Turn, bounds_of};
+use super::prepare::Prepared;
 use super::registry::OpenCursor;
 use super::state::{State, stopped};
+use super::watch::{Named, Waits, tell_slow, timed};
 use crate::driver::{Bounds, Done, Job, Outcome, Query, Reply, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Stop, yield_now};
-use crate::row::{Bin, Buffers, Columns, RowBatch};
-use crate::value::ValueRef;
-
-/// The first batch of a stream is one row; each further one is this much larger.
-const GROWTH: usize = 8;
-
-/// A half-filled batch is not kept from a waiting consumer for longer than this.
-const PROMPT: Duration = Duration::from_millis(1);
-
-/// How often a full-speed scan looks at the time.
-const LOOK_EVERY: usize = 32;
+use crate::row::{Bin, RowBatch};
+use crate::statement::Stall;
 
 /// Runs a query that only reads.
 pub(super) async fn read<'c>(
@@ -36,7 +26,8 @@ pub(super) async fn read<'c>(
     query: Query,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, .. } = *job;
+    let Job { reply, lease, deadline, origin, .. } = *job;
+    let named = Named { text: query.statement.text(), site: origin.site };
     let bounds = bounds_of(&state.config.bounds, &query);
     let streamed = query.wanted == Wanted::Streamed;
     let mut packer = Packer::new(&prepared, bounds, streamed, query.limit);
@@ -47,34 +38,45 @@ pub(super) async fn read<'c>(
         reply.send(header);
         columns
     });
-    let mut aside = None;
-    let end = {
+    let mut aside = Aside::new(&bounds);
+    let (end, took) = {
         let cursor = state.cursors.open(query.statement.options().stable, reply.ticket());
         state.show();
-        let mut scan = Scan { state, reply: &reply, cursor: &cursor, aside: &mut aside };
+        let mut scan = Scan {
+            state,
+            reply: &reply,
+            cursor: &cursor,
+            bounds: &bounds,
+            aside: &mut aside,
+            waits: Waits::new(state, named, &bounds),
+            took: Duration::ZERO,
+        };
         let mut rows = prepared.statement.raw_query();
-        scan.run(&mut rows, &mut packer).await
+        let end = scan.run(&mut rows, &mut packer).await;
+        (end, scan.took)
         // The statement is reset here, and the cursor is out of the registry after it.
     };
     state.show();
-    let end = end.map_err(|error| error.with_sql(query.statement.text()));
+    let end = end.map_err(|error| error.with_sql(named.text));
     if let Err(error) = &end {
         state.note_error(error);
     }
     packer.look(&prepared.statement);
     state.cache.put_with(prepared, &packer.columns);
+    tell_slow(state, named, took);
     // Rows that came before an error are part of the result.
     let last = packer.last(told.as_ref());
-    let Some(aside) = aside else {
-        state.release(lease);
-        finish(reply, end, last);
-        return;
-    };
-    // What was put aside needs neither the statement nor the connection.
+    // What was put aside needs neither the statement nor the connection, and the last row of it has left
+    // the database in time.
     state.release(lease);
-    let end = feed(aside, last, &packer.bin, &reply, end).await;
-    drop(deadline);
-    finish(reply, end, None);
+    if aside.is_empty() {
+        finish(reply, end, last);
+        drop(deadline);
+    } else {
+        drop(deadline);
+        let end = feed(aside, last, &packer.bin, &reply, end).await;
+        finish(reply, end, None);
+    }
 }
 
 fn finish(reply: Reply, end: Result<()>, last: Option<RowBatch>) {
@@ -86,27 +88,23 @@ fn finish(reply: Reply, end: Result<()>, last: Option<RowBatch>) {
 
 /// Hands over what was put aside, at the consumer's pace, and then gives the end.
 pub(super) async fn feed(
-    aside: Aside,
+    mut aside: Aside,
     mut last: Option<RowBatch>,
     bin: &Arc<Bin>,
     reply: &Reply,
     end: Result<()>,
 ) -> Result<()> {
-    let mut reading = aside.read()?;
-    while let Some(batch) = reading.next(bin)?.or_else(|| last.take()) {
+    while !aside.is_empty() || last.is_some() {
         reply.room().await;
         if let Some(why) = reply.ticket().stopped() {
             return Err(stopped(why));
         }
-        reply.send(batch);
+        if let Some(batch) = aside.pop(bin)?.or_else(|| last.take()) {
+            reply.send(batch);
+        }
         yield_now().await;
     }
     end
-}
-
-pub(super) fn bounds_of(bounds: &Bounds, query: &Query) -> Bounds {
-    let batch_rows = query.statement.options().batch_rows;
-    Bounds { batch_rows: batch_rows.map_or(bounds.batch_rows, usize::from), ..*bounds }
 }
 
 /// One scan and what it is tied to.
@@ -114,14 +112,20 @@ struct Scan<'a, 'c> {
     state: &'a State<'c>,
     reply: &'a Reply,
     cursor: &'a OpenCursor,
-    aside: &'a mut Option<Aside>,
+    bounds: &'a Bounds,
+    aside: &'a mut Aside,
+    waits: Waits<'a, 'c>,
+    /// How long it has run.
+    took: Duration,
 }
 
 impl Scan<'_, '_> {
     async fn run(&mut self, rows: &mut Rows<'_>, packer: &mut Packer) -> Result<()> {
         loop {
-            let turn = self.turn(rows, packer)?;
-            match turn {
+            let mut took = self.took;
+            let turn = timed(self.state, &mut took, || self.turn(rows, packer));
+            self.took = took;
+            match turn? {
                 Turn::Exhausted => return Ok(()),
                 Turn::Filled => self.hand_over(packer.take(), &packer.bin).await?,
             }
@@ -152,231 +156,120 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// Gives a batch to the consumer or, if it has to, puts it aside; then lets the others run.
+    /// Gives a batch to the consumer, or puts it aside for it; then lets the others run, and waits until
+    /// the scan may go on.
     async fn hand_over(&mut self, batch: RowBatch, bin: &Arc<Bin>) -> Result<()> {
-        if self.cursor.reads_aside() {
-            return self.put_aside(batch, bin).await;
-        }
         // Rows much larger than a batch may be are computed one by one, however many batches may wait.
-        let large = batch.size() > self.state.config.bounds.batch_bytes.saturating_mul(2);
-        self.reply.send(batch);
-        yield_now().await;
-        let (cursor, reply) = (self.cursor, self.reply);
-        if !self.state.wal && !has_room(reply).await {
-            // A parked read would keep every other connection from committing.
-            cursor.read_aside();
+        let large = batch.size() > self.bounds.batch_bytes.saturating_mul(2);
+        if self.aside.is_empty() && self.reply.has_room() {
+            self.reply.send(batch);
+        } else {
+            self.aside.push(batch)?;
         }
-        poll_fn(|context| {
-            let room = |context: &mut Context<'_>| match large {
-                true => reply.poll_drained(context),
-                false => reply.poll_room(context),
-            };
-            cursor.poll_unless_told(context, room, false)
-        })
-        .await;
-        Ok(())
-    }
-
-    async fn put_aside(&mut self, batch: RowBatch, bin: &Arc<Bin>) -> Result<()> {
-        let limit = self.state.config.bounds.spill_limit;
-        let aside =
-            self.aside.get_or_insert_with(|| Aside::new(&self.state.config.bounds, Some(limit)));
-        aside.push(batch)?;
-        if aside.is_full() {
-            self.state.cursors.mark_full(self.cursor);
-            if self.state.wal && !self.cursor.is_stable() {
-                // Who asked for it is told that it cannot be; the read itself is not harmed.
+        yield_now().await;
+        while !self.may_go_on(large, bin)? {
+            if self.cursor.reads_aside() {
                 return self.catch_up(bin).await;
             }
-            return Err(Error::new(
-                ErrorKind::TooLarge,
-                format!(
-                    "the result had to be read aside and is larger than the bound of {limit} bytes; raise `spill_limit`, or read it on a connection of its own"
-                ),
-            ));
+            self.wait(large).await?;
         }
-        yield_now().await;
         Ok(())
     }
-}
 
-impl Scan<'_, '_> {
-    /// Hands over what was put aside, at the consumer's pace, and goes on without.
-    async fn catch_up(&mut self, bin: &Arc<Bin>) -> Result<()> {
-        let Some(aside) = self.aside.take() else {
-            return Ok(());
+    /// Reports whether there is nothing to wait for, after whatever is aside has gone where there is room.
+    fn may_go_on(&mut self, large: bool, bin: &Arc<Bin>) -> Result<bool> {
+        self.pass_on(bin)?;
+        let is_taken = || if large { self.reply.is_clear() } else { self.reply.has_room() };
+        if self.is_over() || (self.aside.is_empty() && is_taken()) {
+            return Ok(true);
+        }
+        if !self.state.wal {
+            // A parked read would keep every other connection from committing.
+            self.cursor.read_aside();
+        }
+        let limit = self.limit();
+        if self.aside.size() < limit {
+            return Ok(true);
+        }
+        if !self.cursor.reads_aside() {
+            return Ok(false);
+        }
+        // Who asked for it is told that it cannot be.
+        self.state.cursors.mark_full(self.cursor);
+        if self.state.wal && !self.cursor.is_stable() {
+            // The read itself is not harmed.
+            return Ok(false);
+        }
+        Err(too_large(limit))
+    }
+
+    /// Returns how much may be aside.
+    fn limit(&self) -> u64 {
+        let wanted = match self.bounds.stall {
+            Stall::Spill(limit) => limit,
+            _ => 0,
         };
-        let mut reading = aside.read()?;
-        while let Some(batch) = reading.next(bin)? {
-            let (cursor, reply) = (self.cursor, self.reply);
-            poll_fn(|context| {
-                cursor.poll_unless_told(context, |context| reply.poll_room(context), true)
-            })
-            .await;
-            if cursor.is_ended() {
-                return Err(stopped(Stop::Closed));
+        if self.cursor.reads_aside() { wanted.max(self.bounds.spill_limit) } else { wanted }
+    }
+
+    fn is_over(&self) -> bool {
+        self.cursor.is_ended() || self.reply.ticket().stopped().is_some()
+    }
+
+    /// Gives the consumer as much of what is aside as it has room for, but does not keep up with it: others
+    /// wait for their turn.
+    fn pass_on(&mut self, bin: &Arc<Bin>) -> Result<()> {
+        for _ in 0..self.bounds.batches {
+            if self.is_over() || !self.reply.has_room() {
+                break;
             }
-            if let Some(why) = reply.ticket().stopped() {
-                return Err(stopped(why));
+            match self.aside.pop(bin)? {
+                Some(batch) => self.reply.send(batch),
+                None => break,
             }
-            reply.send(batch);
+        }
+        Ok(())
+    }
+
+    /// Waits until all that is aside is handed over, and goes on without.
+    async fn catch_up(&mut self, bin: &Arc<Bin>) -> Result<()> {
+        while !self.aside.is_empty() && !self.is_over() {
+            self.wait(false).await?;
+            self.pass_on(bin)?;
             yield_now().await;
         }
         self.cursor.read_on();
         Ok(())
     }
+
+    /// Waits for the consumer, or until the cursor is told something that it does not know.
+    async fn wait(&mut self, large: bool) -> Result<()> {
+        let Self { reply, cursor, waits, .. } = self;
+        let known = cursor.reads_aside();
+        let end = poll_fn(|context| {
+            let room = |context: &mut Context<'_>| match large {
+                true => reply.poll_drained(context),
+                false => reply.poll_room(context),
+            };
+            match cursor.poll_unless_told(context, room, known) {
+                Poll::Ready(()) => Poll::Ready(Ok(())),
+                Poll::Pending => waits.poll(context, reply.waiting()).map(Err),
+            }
+        })
+        .await;
+        waits.end();
+        end
+    }
 }
 
-async fn has_room(reply: &Reply) -> bool {
-    poll_fn(|context| Poll::Ready(reply.poll_room(context).is_ready())).await
-}
-
-pub(super) enum Turn {
-    Filled,
-    Exhausted,
-}
-
-/// Packs rows into batches.
-pub(super) struct Packer {
-    pub(super) columns: Arc<Columns>,
-    pub(super) bin: Arc<Bin>,
-    buffers: Buffers,
-    bounds: Bounds,
-    /// Rows of the batch at hand, and how many it is to have.
-    rows: usize,
-    target: usize,
-    /// Rows of the batches before it.
-    before: u64,
-    /// Rows that may still come.
-    left: u64,
-    streamed: bool,
-    /// How often SQLite had prepared the statement again when its columns were read.
-    reprepared: i32,
-    started: bool,
-}
-
-impl Packer {
-    pub(super) fn new(
-        prepared: &Prepared<'_>,
-        bounds: Bounds,
-        streamed: bool,
-        limit: Option<u64>,
-    ) -> Self {
-        Self {
-            columns: Arc::clone(prepared.columns()),
-            bin: Arc::new(Bin::new(bounds.batch_bytes.saturating_mul(4))),
-            buffers: Buffers::default(),
-            bounds,
-            rows: 0,
-            target: if streamed { 1 } else { bounds.batch_rows },
-            before: 0,
-            left: limit.unwrap_or(u64::MAX),
-            streamed,
-            reprepared: reprepared(&prepared.statement),
-            started: false,
-        }
-    }
-
-    /// A batch of no rows, which tells the columns.
-    pub(super) fn header(&self) -> RowBatch {
-        RowBatch::new(Arc::clone(&self.columns), Buffers::default(), 0, None)
-    }
-
-    /// Steps until the batch is full or the rows are over.
-    pub(super) fn fill(&mut self, rows: &mut Rows<'_>, reply: &Reply) -> Result<Turn> {
-        // The first row of a batch counts too: where each row is slow, none waits for the next.
-        let since = Instant::now();
-        let mut progress = hooks::progress();
-        loop {
-            if self.left == 0 {
-                return Ok(Turn::Exhausted);
-            }
-            match rows.next() {
-                Ok(Some(row)) => self.pack(row)?,
-                Ok(None) => return Ok(Turn::Exhausted),
-                Err(error) => return Err(translate(error, None)),
-            }
-            self.left -= 1;
-            if self.is_full() {
-                return Ok(Turn::Filled);
-            }
-            // A row that was long searched for is looked at, wherever in its batch it stands.
-            let searched = std::mem::replace(&mut progress, hooks::progress()) != progress;
-            if self.streamed && self.is_due(since, searched) && reply.is_drained() {
-                return Ok(Turn::Filled);
-            }
-        }
-    }
-
-    /// Adds a row to the batch at hand.
-    pub(super) fn pack(&mut self, row: &Row<'_>) -> Result<()> {
-        if !self.started {
-            self.look(row.as_ref());
-        }
-        let width = self.columns.len();
-        self.buffers.reserve(width);
-        for column in 0..width {
-            let value = row.get_ref(column).map_err(|error| translate(error, None))?;
-            self.buffers.push(match value {
-                SqlRef::Null => ValueRef::Null,
-                SqlRef::Integer(value) => ValueRef::Integer(value),
-                SqlRef::Real(value) => ValueRef::Real(value),
-                SqlRef::Text(bytes) => match std::str::from_utf8(bytes) {
-                    Ok(text) => ValueRef::Text(text),
-                    Err(_) => ValueRef::InvalidText(bytes),
-                },
-                SqlRef::Blob(bytes) => ValueRef::Blob(bytes),
-            })?;
-        }
-        self.rows += 1;
-        Ok(())
-    }
-
-    /// Looks, after the first step, at what the columns are: a statement from the cache learns of a
-    /// changed schema only there.
-    pub(super) fn look(&mut self, statement: &Statement<'_>) {
-        if !self.started && reprepared(statement) != self.reprepared {
-            self.columns = columns_of(statement);
-        }
-        self.started = true;
-    }
-
-    /// Reports whether the batch at hand can take no more.
-    pub(super) fn is_full(&self) -> bool {
-        self.rows >= self.target || self.buffers.size() >= self.bounds.batch_bytes
-    }
-
-    /// Reports whether the batch at hand has been filling for long; the first rows of a batch are
-    /// looked at one by one, because they may be slow, and later ones now and then.
-    fn is_due(&self, since: Instant, searched: bool) -> bool {
-        if !searched && self.rows > LOOK_EVERY && !self.rows.is_multiple_of(LOOK_EVERY) {
-            return false;
-        }
-        since.elapsed() >= PROMPT
-    }
-
-    /// Takes the batch at hand and begins another one.
-    pub(super) fn take(&mut self) -> RowBatch {
-        let next = self.bin.take_like(&self.buffers);
-        let buffers = std::mem::replace(&mut self.buffers, next);
-        let batch = RowBatch::new(
-            Arc::clone(&self.columns),
-            buffers,
-            self.before,
-            Some(Arc::clone(&self.bin)),
-        );
-        self.before += self.rows as u64;
-        self.rows = 0;
-        self.target = self.target.saturating_mul(GROWTH).min(self.bounds.batch_rows);
-        batch
-    }
-
-    /// Takes the last batch; there is one even without rows, if no other has told the columns.
-    pub(super) fn last(&mut self, told: Option<&Arc<Columns>>) -> Option<RowBatch> {
-        let is_told = told.is_some_and(|told| Arc::ptr_eq(told, &self.columns));
-        let needed = self.rows > 0 || (self.before == 0 && !is_told);
-        needed.then(|| self.take())
-    }
+#[cold]
+fn too_large(limit: u64) -> Error {
+    Error::new(
+        ErrorKind::TooLarge,
+        format!(
+            "the result had to be read aside and is larger than the bound of {limit} bytes; raise `spill_limit`, or read it on a connection of its own"
+        ),
+    )
 }
 
 /// What a statement that is over did.

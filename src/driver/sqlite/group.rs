@@ -10,11 +10,13 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::commands::{perform, prepare};
-use super::cursor::{Packer, bounds_of, done_of};
+use super::cursor::done_of;
 use super::errors::translate;
+use super::packer::{Packer, bounds_of};
 use super::prepare::Prepared;
 use super::state::{State, stopped};
 use super::verdict::Place;
+use super::watch::{Named, tell_slow, timed};
 use super::writes::{failed, first_step};
 use crate::driver::{Done, Job, Outcome, Reply, Request, Wanted};
 use crate::error::{Error, ErrorKind, Result};
@@ -191,7 +193,9 @@ impl<'c> Group<'c> {
         let mut packer = Packer::new(&prepared, bounds, false, None);
         let keeps_rows = query.wanted != Wanted::Nothing;
         let mut rows = Vec::new();
-        let run = words.savepoint.run().and_then(|()| {
+        let mut took = Duration::ZERO;
+        let run = timed(state, &mut took, || -> Result<Kept> {
+            words.savepoint.run()?;
             let kept = keeps_rows.then_some((&mut packer, &mut rows));
             let run = run(state, &job.reply, &mut prepared, kept)?;
             words.release.run()?;
@@ -205,6 +209,11 @@ impl<'c> Group<'c> {
                 if keeps_rows {
                     rows.extend(packer.last(None));
                 }
+                tell_slow(
+                    state,
+                    Named { text: query.statement.text(), site: job.origin.site },
+                    took,
+                );
                 self.bytes += rows.iter().map(RowBatch::size).sum::<usize>();
                 self.members.push(Member { job, end: Ok(done), rows });
                 Added::Done

@@ -11,12 +11,14 @@ mod interrupt;
 mod link;
 mod memory;
 mod open;
+mod packer;
 mod prepare;
 mod registry;
 mod state;
 mod thread;
 mod transactions;
 mod verdict;
+mod watch;
 mod writes;
 
 pub(crate) use config::{Config, OnConnect, Place};

@@ -5,21 +5,25 @@
 //! that was dropped left no effect or its whole effect, never half.
 
 use std::future::poll_fn;
+use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use rusqlite::{Batch, Rows, Statement};
 
 use super::aside::Aside;
 use super::commands::many_in_progress;
-use super::cursor::{Packer, bounds_of, done_of, feed};
+use super::cursor::{done_of, feed};
 use super::errors::translate;
 use super::hooks;
+use super::packer::{Packer, bounds_of};
 use super::prepare::Prepared;
 use super::registry::OpenCursor;
 use super::state::{Many, State, stopped, transaction_ended};
 use super::transactions;
 use super::verdict::{Place, Verdict};
-use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Scope, Wanted};
+use super::watch::{Named, tell_slow, timed};
+use crate::driver::{Done, Incoming, Job, Origin, Outcome, Query, Reply, Scope, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Received, Stop, yield_now};
 use crate::statement::Text;
@@ -32,24 +36,25 @@ pub(super) async fn write<'c>(
     query: Query,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, scope, .. } = *job;
+    let Job { reply, lease, deadline, scope, origin, .. } = *job;
     let text = query.statement.text();
     let writing = state.write_on();
     let keeps_rows = query.wanted != Wanted::Nothing;
     let mut packer = Packer::new(&prepared, bounds_of(&state.config.bounds, &query), false, None);
-    let mut aside = Aside::new(&state.config.bounds, None);
+    let mut aside = Aside::new(&state.config.bounds);
     // What others of this connection read must not show what is written now.
     state.cursors.settle_stable().await;
     let before = state.connection.total_changes();
+    let mut took = Duration::ZERO;
     let rows = keeps_rows.then_some((&mut packer, &mut aside));
     let mut written = match state.still_open(scope) {
-        Ok(()) => run(state, &reply, &mut prepared, rows),
+        Ok(()) => timed(state, &mut took, || run(state, &reply, &mut prepared, rows)),
         Err(error) => Err(error),
     };
     if let Err(error) = written {
         let rows = keeps_rows.then_some((&mut packer, &mut aside));
         written = match unblock(state, error).await {
-            Ok(()) => run(state, &reply, &mut prepared, rows),
+            Ok(()) => timed(state, &mut took, || run(state, &reply, &mut prepared, rows)),
             Err(error) => Err(error),
         };
     }
@@ -59,6 +64,7 @@ pub(super) async fn write<'c>(
     state.note(&prepared);
     packer.look(&prepared.statement);
     state.cache.put_with(prepared, &packer.columns);
+    tell_slow(state, Named { text, site: origin.site }, took);
     drop(writing);
     done.version = state.after_write().await;
     // What is left to hand over needs neither the statement nor the connection.
@@ -221,7 +227,9 @@ pub(super) async fn many<'c>(
     incoming: Incoming,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, scope, .. } = *job;
+    let Job { reply, lease, deadline, scope, origin, .. } = *job;
+    let text = Rc::clone(prepared.text());
+    let mut took = Duration::ZERO;
     let writing = state.write_on();
     let own = state.connection.is_autocommit();
     let many = if own { Many::Transaction } else { Many::Savepoint };
@@ -241,7 +249,7 @@ pub(super) async fn many<'c>(
     let cursor = state.cursors.open(false, reply.ticket());
     let undo = begun.is_ok().then_some(undo);
     let mut end = match begun {
-        Ok(()) => rows(state, &reply, &cursor, incoming, &mut prepared).await,
+        Ok(()) => rows(state, &reply, &cursor, incoming, &mut prepared, &mut took).await,
         Err(error) => Err(error),
     };
     state.cache.put(prepared);
@@ -251,7 +259,7 @@ pub(super) async fn many<'c>(
         end = Err(stopped(why));
     }
     if end.is_ok()
-        && let Err(error) = state.run(keep)
+        && let Err(error) = timed(state, &mut took, || state.run(keep))
     {
         end = Err(error);
     }
@@ -262,6 +270,7 @@ pub(super) async fn many<'c>(
         let _ = state.connection.execute_batch(undo);
     }
     state.end_many();
+    tell_slow(state, Named { text: &text, site: origin.site }, took);
     // Gone before the end of the transaction is looked for, which waits for all that run in it.
     drop(cursor);
     drop(writing);
@@ -277,6 +286,7 @@ async fn rows(
     cursor: &OpenCursor,
     mut incoming: Incoming,
     prepared: &mut Prepared<'_>,
+    took: &mut Duration,
 ) -> Result<Done> {
     let mut done = Done::default();
     let mut number = 0_u64;
@@ -290,13 +300,16 @@ async fn rows(
         });
         match received.await {
             Some(Received::Item(chunk)) => {
-                for values in &chunk {
-                    let one = one_row(state, reply, prepared, values)
-                        .map_err(|error| error.in_row(number).with_sql(prepared.text()))?;
-                    number += 1;
-                    done.rows_affected += one.rows_affected;
-                    done.last_insert_id = one.last_insert_id;
-                }
+                timed(state, took, || {
+                    chunk.iter().try_for_each(|values| -> Result<()> {
+                        let one = one_row(state, reply, prepared, values)
+                            .map_err(|error| error.in_row(number).with_sql(prepared.text()))?;
+                        number += 1;
+                        done.rows_affected += one.rows_affected;
+                        done.last_insert_id = one.last_insert_id;
+                        Ok(())
+                    })
+                })?;
             }
             Some(Received::End(Ok(()))) => return Ok(done),
             Some(Received::End(Err(error))) => return Err(error),
@@ -331,11 +344,12 @@ fn one_row(
 
 /// Runs the statements of a script, one after the other, up to the first that fails.
 pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: Text, place: Place) {
-    let Job { reply, lease, deadline, one_shot, scope, .. } = *job;
+    let Job { reply, lease, deadline, one_shot, scope, origin, .. } = *job;
     let writing = state.write_on();
     state.cursors.settle_stable().await;
     let mut rows_affected = 0;
-    let mut end = statements(state, &reply, &text, (place, scope), &mut rows_affected).await;
+    let mut end =
+        statements(state, &reply, &text, origin, (place, scope), &mut rows_affected).await;
     if one_shot && !state.connection.is_autocommit() {
         state.roll_back();
         end = end.and(Err(Error::new(
@@ -356,6 +370,7 @@ async fn statements(
     state: &State<'_>,
     reply: &Reply,
     text: &str,
+    origin: Origin,
     (place, scope): (Place, Option<Scope>),
     rows_affected: &mut u64,
 ) -> Result<()> {
@@ -394,14 +409,17 @@ async fn statements(
         }
         let undoes = !verdict.transaction;
         let before = state.connection.total_changes();
-        let mut stepped = step(state, reply, undoes, &mut statement);
+        let mut took = Duration::ZERO;
+        let mut run = || timed(state, &mut took, || step(state, reply, undoes, &mut statement));
+        let mut stepped = run();
         if let Err(error) = stepped {
             stepped = match unblock(state, error).await {
-                Ok(()) => step(state, reply, undoes, &mut statement),
+                Ok(()) => run(),
                 Err(error) => Err(error),
             };
         }
         drop(statement);
+        tell_slow(state, Named { text: shown.trim(), site: origin.site }, took);
         stepped.map_err(|error| error.with_sql(shown.trim()))?;
         *rows_affected += done_of(state, before).rows_affected;
         yield_now().await;
