@@ -1,9 +1,11 @@
 //! What the tests share: a temporary database, a watchdog, and ways to wait for a condition.
 
 mod blocker;
+mod drops;
 mod files;
 pub(crate) mod functions;
 mod polling;
+mod threads;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -13,9 +15,10 @@ use std::time::{Duration, Instant};
 use headwater::{AsyncEngine, EngineBuilder, Executor};
 
 pub(crate) use blocker::Blocker;
-pub(crate) use polling::{poll_and_drop, poll_once, start};
-
+pub(crate) use drops::{Dropper, Way};
 pub(crate) use files::open_files;
+pub(crate) use polling::{poll_and_drop, poll_once, start};
+pub(crate) use threads::Threads;
 
 /// Longer than anything here takes; what is not done by then hangs.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);

@@ -9,6 +9,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use super::DEADLINE;
+use super::drops::spin;
 
 struct Unpark {
     thread: Thread,
@@ -43,10 +44,7 @@ pub(crate) fn poll_and_drop<F: Future>(
             return Some(output);
         }
     }
-    let since = Instant::now();
-    while since.elapsed() < pause {
-        std::hint::spin_loop();
-    }
+    spin(pause);
     None
 }
 

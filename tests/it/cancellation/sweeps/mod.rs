@@ -1,0 +1,25 @@
+//! Cases 1, 2 and 10: a drop at every await of every public future and stream, and the proof that none is
+//! left out.
+
+mod complete;
+mod ends;
+mod engine;
+mod results;
+mod terminals;
+mod transactions;
+mod writes;
+
+use super::sweep::ROWS;
+
+const SOME: &str = "SELECT id, name FROM t";
+const INSERT: &str = "INSERT INTO t(name) VALUES ('new')";
+const INTO: &str = "INSERT INTO t(name) VALUES (?)";
+const UNTOUCHED: &[i64] = &[ROWS];
+const ONE_MORE: &[i64] = &[ROWS, ROWS + 1];
+/// A thousand rows: several messages, all or none.
+const MANY: &[i64] = &[ROWS, ROWS + 1_000];
+
+/// The rows of parameters for many.
+fn thousand() -> impl Iterator<Item = [i64; 1]> + Send {
+    (0..1_000).map(|n| [n])
+}
