@@ -14,7 +14,6 @@
     reason = "a benchmark prints, and stops at the first surprise"
 )]
 
-#[path = "harness.rs"]
 mod harness;
 #[path = "peer/work.rs"]
 mod work;

@@ -205,6 +205,8 @@ pub(crate) enum Command {
     /// Run several one-shot jobs, in their order, in as few commits as may be. The first has the right to
     /// write.
     Group(Vec<Box<Job>>),
+    /// Run several one-shot jobs that only read, in their order, as long as they are quick.
+    Reads(Vec<Box<Job>>),
     /// The last holder of the lease of this id is gone.
     CheckIn(u64),
     /// The handle of this transaction or savepoint is gone.

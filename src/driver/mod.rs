@@ -136,8 +136,9 @@ pub(crate) trait Host: Send + Sync {
     /// A connection cannot be opened.
     fn failed(&self, link: u64, error: &Error);
 
-    /// A connection has no more work; it is given its next, or kept idle, or told to close.
-    fn idle(&self, link: u64);
+    /// A connection has no more work; it is given its next, or kept idle, or told to close. True if it
+    /// was given its next, which is in its inbox.
+    fn idle(&self, link: u64) -> bool;
 
     /// A connection takes no more work.
     fn gone(&self, link: u64, why: Loss);
@@ -147,6 +148,9 @@ pub(crate) trait Host: Send + Sync {
 
     /// A job that a connection which is gone never began: it needs another one.
     fn again(&self, job: Box<Job>);
+
+    /// Jobs that were sent together with one that is not quick: they are the next for whoever is free.
+    fn give_back(&self, jobs: Vec<Box<Job>>);
 
     /// A commit became visible.
     fn committed(&self) -> Version;

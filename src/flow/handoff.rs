@@ -10,6 +10,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
+use super::outbox;
 use super::patience::Patience;
 use super::sync::{Arc, Mutex, MutexGuard, Weak, lock, thread};
 use super::ticket::{Stop, Ticket};
@@ -332,7 +333,7 @@ fn wake_receiver<T, D>(mut state: MutexGuard<'_, State<T, D>>) {
 
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        waker.wake();
+        outbox::wake(waker);
     }
 }
 

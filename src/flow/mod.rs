@@ -6,6 +6,7 @@ mod handoff;
 mod inbox;
 #[cfg(all(test, headwater_loom))]
 mod models;
+pub(crate) mod outbox;
 mod patience;
 pub(crate) mod sync;
 mod tasks;

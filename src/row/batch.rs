@@ -64,7 +64,7 @@ impl Buffers {
         self.cells.len() * size_of::<Cell>() + self.text.len() + self.bytes.len()
     }
 
-    fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.cells.clear();
         self.text.clear();
         self.bytes.clear();

@@ -10,6 +10,7 @@ use super::verdict::Place;
 use super::writes;
 use crate::driver::{Incoming, Job, Native, Outcome, Query, Request, Wanted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::flow::outbox;
 use crate::statement::{Statement, Text};
 
 /// Runs a job to its end.
@@ -31,6 +32,9 @@ pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
     }
     state.keep_permit(&mut job);
     state.until_many_undone().await;
+    if !matches!(job.request, Request::Query(_)) {
+        outbox::flush();
+    }
     match std::mem::replace(&mut job.request, Request::Taken) {
         Request::Query(query) => statement(state, job, query).await,
         Request::Many { statement, rows } => many(state, job, statement, rows).await,
@@ -94,6 +98,10 @@ async fn statement(state: &State<'_>, job: Box<Job>, query: Query) {
         Ok(prepared) => prepared,
         Err(error) => return fail(state, job, error),
     };
+    if !prepared.is_quick() || query.wanted == Wanted::Streamed {
+        // Those who wait for their answers must not wait for this one too.
+        outbox::flush();
+    }
     if let Err(error) = prepared.bind(query.statement.parameters()) {
         state.cache.put(prepared);
         return fail(state, job, error);

@@ -15,7 +15,7 @@ use super::state::{State, stopped};
 use super::watch::{Named, Waits, tell_slow, timed};
 use crate::driver::{Bounds, Done, Job, Outcome, Query, Reply, Wanted};
 use crate::error::{Error, ErrorKind, Result};
-use crate::flow::{Stop, yield_now};
+use crate::flow::{Stop, outbox, yield_now};
 use crate::row::{Bin, RowBatch};
 use crate::statement::Stall;
 
@@ -62,6 +62,7 @@ pub(super) async fn read<'c>(
         state.note_error(error);
     }
     packer.look(&prepared.statement);
+    prepared.took = Some(took);
     state.cache.put_with(prepared, &packer.columns);
     tell_slow(state, named, took);
     // Rows that came before an error are part of the result.
@@ -70,16 +71,20 @@ pub(super) async fn read<'c>(
     // the database in time.
     state.release(lease);
     if aside.is_empty() {
-        finish(reply, end, last);
+        if state.takes_more() {
+            outbox::keep_wakes(|| finish(reply, end, last));
+        } else {
+            finish(reply, end, last);
+        }
         drop(deadline);
     } else {
         drop(deadline);
-        let end = feed(aside, last, &packer.bin, &reply, end).await;
+        let end = feed(aside, last, packer.bin(), &reply, end).await;
         finish(reply, end, None);
     }
 }
 
-fn finish(reply: Reply, end: Result<()>, last: Option<RowBatch>) {
+pub(super) fn finish(reply: Reply, end: Result<()>, last: Option<RowBatch>) {
     match last {
         Some(last) => reply.send_last(last, end.map(|()| Outcome::default())),
         None => reply.finish(end.map(|()| Outcome::default())),
@@ -127,7 +132,10 @@ impl Scan<'_, '_> {
             self.took = took;
             match turn? {
                 Turn::Exhausted => return Ok(()),
-                Turn::Filled => self.hand_over(packer.take(), &packer.bin).await?,
+                Turn::Filled => {
+                    let batch = packer.take();
+                    self.hand_over(batch, packer.bin()).await?;
+                }
             }
             if self.cursor.is_ended() {
                 return Err(stopped(Stop::Closed));

@@ -20,6 +20,7 @@ use super::watch::{Named, tell_slow, timed};
 use super::writes::{failed, first_step};
 use crate::driver::{Done, Job, Outcome, Reply, Request, Wanted};
 use crate::error::{Error, ErrorKind, Result};
+use crate::flow::outbox;
 use crate::row::RowBatch;
 
 /// No member waits for longer than this for those after it, or for longer than a commit takes.
@@ -246,12 +247,16 @@ impl<'c> Group<'c> {
             state.commit_took.set(since.elapsed());
         }
         let version = state.settle();
-        for Member { job, end, rows } in self.members.drain(..) {
-            if let Err(error) = &end {
-                state.note_error(error);
+        // All are answered before the first of them gets in the way of the others.
+        outbox::keep_wakes(|| {
+            for Member { job, end, rows } in self.members.drain(..) {
+                if let Err(error) = &end {
+                    state.note_error(error);
+                }
+                answer(job, end.map(|done| Done { version, ..done }), rows);
             }
-            answer(job, end.map(|done| Done { version, ..done }), rows);
-        }
+        });
+        outbox::flush();
         true
     }
 

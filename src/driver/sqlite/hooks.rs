@@ -12,8 +12,8 @@ use rusqlite::Connection;
 use rusqlite::hooks::Authorization;
 
 use super::verdict::{Place, Record};
-use crate::flow::Ticket;
 use crate::flow::sync::{thread, thread_local};
+use crate::flow::{Ticket, outbox};
 
 /// How many virtual machine operations pass between two looks at the ticket: a few microseconds.
 const OPERATIONS: i32 = 1_000;
@@ -29,6 +29,8 @@ thread_local! {
     static REFUSES: Cell<bool> = const { Cell::new(false) };
     /// How often the progress handler was called, in a circle.
     static PROGRESS: Cell<u32> = const { Cell::new(0) };
+    /// When what runs is ended whatever its ticket says.
+    static ENDS_AT: Cell<Option<Instant>> = const { Cell::new(None) };
     static BUSY_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
@@ -89,8 +91,15 @@ pub(super) fn take_record() -> Record {
 }
 
 fn on_progress() -> bool {
+    outbox::flush();
     let _ = PROGRESS.try_with(|progress| progress.set(progress.get().wrapping_add(1)));
-    is_stopped()
+    let ends_at = ENDS_AT.try_with(Cell::get).ok().flatten();
+    is_stopped() || ends_at.is_some_and(|ends_at| Instant::now() >= ends_at)
+}
+
+/// Makes what runs end at a time, or no longer.
+pub(super) fn end_at(time: Option<Instant>) {
+    let _ = ENDS_AT.try_with(|ends_at| ends_at.set(time));
 }
 
 /// Returns a number that changes with every so many operations: while it stays, little was done.
@@ -112,6 +121,7 @@ fn wait_for_lock(count: i32, limit: Duration) -> bool {
     if is_stopped() {
         return false;
     }
+    outbox::flush();
     let now = Instant::now();
     let since = BUSY_SINCE.try_with(|since| match since.get() {
         Some(since) if count > 0 => since,

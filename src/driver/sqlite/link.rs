@@ -83,7 +83,7 @@ impl SqliteLink {
         for command in self.inbox.close() {
             let jobs = match command {
                 Command::Run(job) => vec![job],
-                Command::Group(jobs) => jobs,
+                Command::Group(jobs) | Command::Reads(jobs) => jobs,
                 _ => Vec::new(),
             };
             // The connection that the lease is of is no more.

@@ -13,6 +13,7 @@ mod memory;
 mod open;
 mod packer;
 mod prepare;
+mod reads;
 mod registry;
 mod state;
 mod thread;

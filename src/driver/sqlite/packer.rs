@@ -40,7 +40,8 @@ pub(super) enum Turn {
 /// Packs rows into batches.
 pub(super) struct Packer {
     pub(super) columns: Arc<Columns>,
-    pub(super) bin: Arc<Bin>,
+    /// Where drained buffers come back to, once there are any.
+    bin: Option<Arc<Bin>>,
     buffers: Buffers,
     bounds: Bounds,
     /// Rows of the batch at hand, and how many it is to have.
@@ -65,7 +66,7 @@ impl Packer {
     ) -> Self {
         Self {
             columns: Arc::clone(prepared.columns()),
-            bin: Arc::new(Bin::new(bounds.batch_bytes.saturating_mul(4))),
+            bin: None,
             buffers: Buffers::default(),
             bounds,
             rows: 0,
@@ -76,6 +77,20 @@ impl Packer {
             reprepared: reprepared(&prepared.statement),
             started: false,
         }
+    }
+
+    /// Begins anew, for another run of the same statement.
+    pub(super) fn renew(&mut self, bounds: Bounds, limit: Option<u64>) {
+        self.buffers.clear();
+        self.bounds = bounds;
+        self.target = bounds.batch_rows;
+        self.left = limit.unwrap_or(u64::MAX);
+        (self.rows, self.before, self.started) = (0, 0, false);
+    }
+
+    pub(super) fn bin(&mut self) -> &Arc<Bin> {
+        let largest = self.bounds.batch_bytes.saturating_mul(4);
+        self.bin.get_or_insert_with(|| Arc::new(Bin::new(largest)))
     }
 
     /// A batch of no rows, which tells the columns.
@@ -107,6 +122,20 @@ impl Packer {
                 return Ok(Turn::Filled);
             }
         }
+    }
+
+    /// Steps to the end of the rows; false if they do not fit into one batch.
+    pub(super) fn fill_at_once(&mut self, rows: &mut Rows<'_>) -> Result<bool> {
+        while self.left > 0 {
+            match rows.next() {
+                Ok(Some(_)) if self.is_full() => return Ok(false),
+                Ok(Some(row)) => self.pack(row)?,
+                Ok(None) => break,
+                Err(error) => return Err(translate(error, None)),
+            }
+            self.left -= 1;
+        }
+        Ok(true)
     }
 
     /// Adds a row to the batch at hand.
@@ -158,14 +187,10 @@ impl Packer {
 
     /// Takes the batch at hand and begins another one.
     pub(super) fn take(&mut self) -> RowBatch {
-        let next = self.bin.take_like(&self.buffers);
+        let bin = Arc::clone(self.bin());
+        let next = bin.take_like(&self.buffers);
         let buffers = std::mem::replace(&mut self.buffers, next);
-        let batch = RowBatch::new(
-            Arc::clone(&self.columns),
-            buffers,
-            self.before,
-            Some(Arc::clone(&self.bin)),
-        );
+        let batch = RowBatch::new(Arc::clone(&self.columns), buffers, self.before, Some(bin));
         self.before += self.rows as u64;
         self.rows = 0;
         self.target = self.target.saturating_mul(GROWTH).min(self.bounds.batch_rows);
@@ -176,6 +201,9 @@ impl Packer {
     pub(super) fn last(&mut self, told: Option<&Arc<Columns>>) -> Option<RowBatch> {
         let is_told = told.is_some_and(|told| Arc::ptr_eq(told, &self.columns));
         let needed = self.rows > 0 || (self.before == 0 && !is_told);
-        needed.then(|| self.take())
+        // No other comes after it that could use its buffers.
+        let buffers = needed.then(|| std::mem::take(&mut self.buffers))?;
+        self.rows = 0;
+        Some(RowBatch::new(Arc::clone(&self.columns), buffers, self.before, None))
     }
 }

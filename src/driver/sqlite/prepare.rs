@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef as SqlRef};
 use rusqlite::{Connection, PrepFlags, Statement, StatementStatus, ToSql};
@@ -25,6 +26,8 @@ pub(super) struct Prepared<'c> {
     parameters: usize,
     /// The schema that it was prepared with, where that is known.
     schema: Option<Schema>,
+    /// How long it took when it last ran, if it has.
+    pub(super) took: Option<Duration>,
 }
 
 impl<'c> Prepared<'c> {
@@ -62,7 +65,14 @@ impl<'c> Prepared<'c> {
             parameters: statement.parameter_count(),
             statement,
             schema: None,
+            took: None,
         })
+    }
+
+    /// Reports whether it will probably take no longer than it takes to wake a task.
+    pub(super) fn is_quick(&self) -> bool {
+        const QUICK: Duration = Duration::from_micros(50);
+        self.verdict.plain && self.took.is_some_and(|took| took < QUICK)
     }
 
     pub(super) fn columns(&self) -> &Arc<Columns> {

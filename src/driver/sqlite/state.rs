@@ -39,6 +39,8 @@ pub(super) struct State<'c> {
     permit: RefCell<Option<Permit>>,
     /// The transaction of a handle, if one is open.
     pub(super) transaction: RefCell<Option<Transaction>>,
+    /// Whether the pool has sent the next job at the last check-in.
+    more: Cell<bool>,
     /// Who has leased the connection.
     pub(super) owner: Cell<Option<u64>>,
     /// The connection itself was changed: it is closed when its lease ends.
@@ -98,6 +100,7 @@ impl<'c> State<'c> {
             broken: Cell::new(false),
             permit: RefCell::default(),
             transaction: RefCell::default(),
+            more: Cell::new(false),
             owner: Cell::new(None),
             changed,
             wal: open::is_wal(connection),
@@ -334,12 +337,17 @@ impl<'c> State<'c> {
         };
         let clean = self.connection.is_autocommit() && self.cursors.len() == 0;
         if clean && !self.changed.get() && !self.broken.get() {
-            host.idle(self.link);
+            self.more.set(host.idle(self.link));
         } else {
             let why = if clean { self.loss() } else { Loss::Unclean };
             self.changed.set(true);
             host.gone(self.link, why);
         }
+    }
+
+    /// Reports whether the pool has sent the next job at the last check-in.
+    pub(super) fn takes_more(&self) -> bool {
+        self.more.replace(false)
     }
 
     /// Why the connection takes no more work, if it is not its engine that says so.

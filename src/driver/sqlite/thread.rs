@@ -6,12 +6,13 @@ use super::commands::perform;
 use super::group;
 use super::link::SqliteLink;
 use super::open;
+use super::reads;
 use super::state::State;
 use super::transactions::abandon;
 use crate::driver::{Command, Loss};
 use crate::error::{Error, ErrorKind};
-use crate::flow::Tasks;
 use crate::flow::sync::{Arc, thread};
+use crate::flow::{Tasks, outbox};
 
 /// For how long the thread stays awake for the next command, if the last one came as soon: longer than it
 /// takes to wake the task that sends it, or two sleepers would wake each other for ever.
@@ -65,12 +66,13 @@ fn take_turns(link: &SqliteLink, state: &State<'_>) -> bool {
                 Ok(())
             }
             Some(Command::Run(job)) => tasks.spawn(Box::pin(perform(state, job))),
-            Some(Command::Group(jobs)) if state.is_spent() => {
+            Some(Command::Group(jobs) | Command::Reads(jobs)) if state.is_spent() => {
                 if let Some(host) = state.host.upgrade() {
                     jobs.into_iter().for_each(|job| host.again(job));
                 }
                 Ok(())
             }
+            Some(Command::Reads(jobs)) => tasks.spawn(Box::pin(reads::perform_all(state, jobs))),
             Some(Command::Group(jobs)) => tasks.spawn(Box::pin(group::perform_all(state, jobs))),
             Some(Command::Abandon(scope)) => tasks.spawn(Box::pin(abandon(state, scope))),
             Some(Command::CheckIn(lease)) => {
@@ -83,6 +85,9 @@ fn take_turns(link: &SqliteLink, state: &State<'_>) -> bool {
             }
             Some(Command::Abort) => return true,
         };
+        if tasks.len() > 0 {
+            outbox::flush();
+        }
         // One turn of one task between any two commands.
         let Ok(turned) = commanded.and_then(|()| tasks.turn()) else {
             return false;
@@ -90,6 +95,7 @@ fn take_turns(link: &SqliteLink, state: &State<'_>) -> bool {
         if !idle || turned {
             continue;
         }
+        outbox::flush();
         let over = state.is_spent() || (closing && state.owner.get().is_none());
         if over && tasks.len() == 0 {
             return true;
@@ -115,6 +121,7 @@ impl Gone<'_> {
 
 impl Drop for Gone<'_> {
     fn drop(&mut self) {
+        outbox::flush();
         self.tell();
         if thread::panicking() {
             // A job must not go from one thread that panics to the next.
@@ -128,7 +135,9 @@ impl Drop for Gone<'_> {
         for command in left {
             match command {
                 Command::Run(job) => host.again(job),
-                Command::Group(jobs) => jobs.into_iter().for_each(|job| host.again(job)),
+                Command::Group(jobs) | Command::Reads(jobs) => {
+                    jobs.into_iter().for_each(|job| host.again(job))
+                }
                 _ => {}
             }
         }

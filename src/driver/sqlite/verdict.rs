@@ -25,6 +25,8 @@ pub(super) struct Record {
     rows: bool,
     /// Something is done that is neither reading nor writing rows.
     other: bool,
+    /// Functions are called, which may be the caller's and do anything.
+    functions: bool,
     /// Something of the text has been seen.
     seen: bool,
     /// A text is being prepared, and not a part of one while it runs.
@@ -51,10 +53,8 @@ impl Record {
             AuthAction::Insert { .. } | AuthAction::Update { .. } | AuthAction::Delete { .. } => {
                 self.rows = true;
             }
-            AuthAction::Read { .. }
-            | AuthAction::Select
-            | AuthAction::Recursive
-            | AuthAction::Function { .. } => {}
+            AuthAction::Read { .. } | AuthAction::Select | AuthAction::Recursive => {}
+            AuthAction::Function { .. } => self.functions = true,
             _ => self.other = true,
         }
         match context.action {
@@ -162,6 +162,8 @@ pub(super) struct Verdict {
     pub(super) ends: bool,
     /// It writes rows and does nothing else, so it may share a transaction with others of its kind.
     pub(super) joins: bool,
+    /// It calls no function, so that it took as long before as it will.
+    pub(super) plain: bool,
     /// It changes the connection itself: the connection is closed when its lease ends.
     pub(super) state: Option<Box<str>>,
 }
@@ -175,7 +177,7 @@ impl Place {
 
 impl Verdict {
     pub(super) fn new(text: &str, record: Record, readonly: bool, explain: bool) -> Self {
-        let Record { transaction, ends, state, pragma, rows, other, .. } = record;
+        let Record { transaction, ends, state, pragma, rows, other, functions, .. } = record;
         if explain {
             // A pragma that is only explained has been prepared all the same.
             return Self { state: state.filter(|_| pragma), ..Self::default() };
@@ -183,7 +185,14 @@ impl Verdict {
         // A conflict clause that rolls the whole transaction back is seen in the text alone. A text that
         // only looks like one runs alone for nothing, and one that is missed makes its group run again.
         let joins = rows && !other && !readonly && !mentions(text, "ROLLBACK");
-        Self { writes: !readonly && !transaction, transaction, ends, joins, state }
+        Self {
+            writes: !readonly && !transaction,
+            transaction,
+            ends,
+            joins,
+            plain: !functions && !other,
+            state,
+        }
     }
 
     /// Refuses what the place does not allow, before anything of it runs.

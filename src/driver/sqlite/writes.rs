@@ -76,7 +76,10 @@ pub(super) async fn write<'c>(
     if end.is_ok() && keeps_rows {
         end = match reply.ticket().stopped() {
             Some(Stop::Deadline) => Err(late_rows().with_sql(text)),
-            _ => feed(aside, packer.last(None), &packer.bin, &reply, Ok(())).await,
+            _ => {
+                let last = packer.last(None);
+                feed(aside, last, packer.bin(), &reply, Ok(())).await
+            }
         };
     }
     reply.finish(end.map(|()| Outcome::from(done)));

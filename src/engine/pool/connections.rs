@@ -277,13 +277,13 @@ impl Pool {
         true
     }
 
-    /// A connection has no work: it takes the job that has waited for longest, or rests, or retires.
-    pub(super) fn free(&self, id: u64) {
+    /// A connection has no work: it takes the job that has waited for longest (true), or rests, or retires.
+    pub(super) fn free(&self, id: u64) -> bool {
         let now = self.now();
         let mut given_up = Vec::new();
         let mut state = self.lock();
         if state.closed {
-            return;
+            return false;
         }
         if self.is_old(&state, id, now) {
             let slot = state.connections.remove(id);
@@ -292,17 +292,19 @@ impl Pool {
             if let Some(slot) = slot {
                 let _ = slot.link.send(Command::Close);
             }
-            return self.launch(opened);
+            self.launch(opened);
+            return false;
         }
         let State { connections, queue, .. } = &mut *state;
         let Some(slot) = connections.slots.get_mut(&id) else {
-            return;
+            return false;
         };
+        let share = queue.len().div_ceil(connections.readers.max(1));
         let next = if slot.writes { None } else { queue.pop(&mut given_up) };
         let sent = match next {
             Some(job) => {
                 slot.work = Work::Busy(Holder::of(&job, now));
-                Some((job, Arc::clone(&slot.link)))
+                Some((queue.join(job, share), Arc::clone(&slot.link)))
             }
             None => {
                 slot.work = Work::Idle(now);
@@ -316,9 +318,34 @@ impl Pool {
         drop(state);
         // Outside the lock: a job may hold the last of its engine, whose drop takes it.
         drop(given_up);
-        if let Some((job, link)) = sent {
+        let Some((jobs, link)) = sent else {
+            return false;
+        };
+        self.send_all(jobs, &link, Command::Reads);
+        true
+    }
+
+    /// Gives what waits to connections that have no work.
+    pub(super) fn serve(&self) {
+        let now = self.now();
+        let mut given_up = Vec::new();
+        loop {
+            let mut state = self.lock();
+            let State { connections, queue, closed, .. } = &mut *state;
+            if *closed || connections.idle.is_empty() {
+                break;
+            }
+            let Some(job) = queue.pop(&mut given_up) else {
+                break;
+            };
+            let Some(link) = connections.take_idle(|| Holder::of(&job, now)) else {
+                queue.push_front(job);
+                break;
+            };
+            drop(state);
             self.send(job, &link);
         }
+        drop(given_up);
     }
 
     /// A connection takes no more work; true if it was one that did.

@@ -1,6 +1,6 @@
 //! What the pool is to its connections.
 
-use super::{Holder, Job, Pool};
+use super::{Holder, Job, Pool, closed};
 use crate::driver::{Host, Lease, Loss, Notice, Permit, Version};
 use crate::error::{Error, ErrorKind};
 use crate::flow::sync::Arc;
@@ -36,8 +36,8 @@ impl Host for Pool {
         self.launch(next);
     }
 
-    fn idle(&self, link: u64) {
-        self.free(link);
+    fn idle(&self, link: u64) -> bool {
+        self.free(link)
     }
 
     fn gone(&self, link: u64, why: Loss) {
@@ -72,6 +72,26 @@ impl Host for Pool {
                 "the connection was lost before the statement ran",
             ));
         }
+    }
+
+    fn give_back(&self, jobs: Vec<Box<Job>>) {
+        let late = {
+            let mut state = self.lock();
+            let oldest = jobs.first().and_then(|job| job.since);
+            match state.closed {
+                true => jobs,
+                false => {
+                    state.queue.give_back(jobs);
+                    // Without a timer they wait for as long as it takes.
+                    let _ = oldest.map(|since| self.watch_queue(&mut state, since));
+                    Vec::new()
+                }
+            }
+        };
+        for job in late {
+            job.fail(closed());
+        }
+        self.serve();
     }
 
     fn committed(&self) -> Version {

@@ -232,13 +232,7 @@ impl Pool {
         };
         drop(state);
         // The job is there before the thread is, which answers it if the connection does not open.
-        match jobs.pop() {
-            Some(job) if jobs.is_empty() => self.send(job, &link),
-            job => {
-                jobs.extend(job);
-                self.send_group(jobs, &link);
-            }
-        }
+        self.send_all(jobs, &link, Command::Group);
         self.launch(opened);
         Ok(())
     }
@@ -252,14 +246,23 @@ impl Pool {
         }
     }
 
-    /// Sends jobs that share a connection, and perhaps a commit.
-    fn send_group(&self, mut jobs: Vec<Box<Job>>, link: &Arc<dyn Link>) {
+    /// Sends jobs that share a connection, with the command for several of them.
+    fn send_all(
+        &self,
+        mut jobs: Vec<Box<Job>>,
+        link: &Arc<dyn Link>,
+        several: fn(Vec<Box<Job>>) -> Command,
+    ) {
+        if jobs.len() == 1 {
+            return jobs.into_iter().for_each(|job| self.send(job, link));
+        }
         let lease = Arc::new(Lease::new(next_id(), Arc::clone(link), None));
         for job in &mut jobs {
             job.lease = Some(Arc::clone(&lease));
         }
         drop(lease);
-        if let Err((Command::Group(jobs), error)) = link.send(Command::Group(jobs)) {
+        if let Err((Command::Group(jobs) | Command::Reads(jobs), error)) = link.send(several(jobs))
+        {
             for job in jobs {
                 self.undelivered(job, error.same());
             }

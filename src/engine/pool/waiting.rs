@@ -17,6 +17,8 @@ pub(super) struct Queue {
     alarm: Alarm,
     /// The one at the front has been told of as waiting for long.
     pressed: bool,
+    /// For so many times jobs are sent one by one: those that were sent together were not quick.
+    apart: u32,
 }
 
 /// One timer for a queue: all in it wait for equally long, so the first is the first to be late.
@@ -42,6 +44,11 @@ impl Queue {
         given_up
     }
 
+    /// Puts a job back to where it came from.
+    pub(super) fn push_front(&mut self, job: Box<Job>) {
+        self.jobs.push_front(job);
+    }
+
     /// Takes the first that is still wanted; those before it are to be dropped outside of the lock.
     pub(super) fn pop(&mut self, given_up: &mut Vec<Box<Job>>) -> Option<Box<Job>> {
         loop {
@@ -52,6 +59,32 @@ impl Queue {
                     return next;
                 }
             }
+        }
+    }
+
+    /// Adds to a job, up to so many in all, those behind it that may be sent with it.
+    pub(super) fn join(&mut self, job: Box<Job>, share: usize) -> Vec<Box<Job>> {
+        /// Those at the end wait for those before them.
+        const MOST: usize = 16;
+        let joins = job.may_join() && self.apart == 0;
+        let mut jobs = vec![job];
+        self.apart = self.apart.saturating_sub(1);
+        while joins && jobs.len() < share.min(MOST) {
+            match self.jobs.pop_front_if(|next| next.may_join()) {
+                Some(next) => jobs.push(next),
+                None => break,
+            }
+        }
+        jobs
+    }
+
+    /// Takes jobs back to where they came from.
+    pub(super) fn give_back(&mut self, jobs: Vec<Box<Job>>) {
+        /// As long as this, it would probably be in vain again.
+        const APART: u32 = 64;
+        self.apart = APART;
+        for job in jobs.into_iter().rev() {
+            self.jobs.push_front(job);
         }
     }
 
