@@ -115,9 +115,13 @@ impl Clock {
         let alarm = Arc::new(Mutex::new(Alarm { rung: false, waker: None }));
         let rings = Arc::clone(&alarm);
         let timer = self.after(delay, move || {
-            let mut alarm = rings.lock().unwrap_or_else(PoisonError::into_inner);
-            alarm.rung = true;
-            if let Some(waker) = alarm.waker.take() {
+            let waker = {
+                let mut alarm = rings.lock().unwrap_or_else(PoisonError::into_inner);
+                alarm.rung = true;
+                alarm.waker.take()
+            };
+            // Outside of the lock: nobody knows what a waker does.
+            if let Some(waker) = waker {
                 waker.wake();
             }
         });
@@ -230,11 +234,15 @@ impl Future for Sleep {
         if let Some(Err(_)) = &self.timer {
             return Poll::Ready(self.timer.take().map_or(Ok(()), |timer| timer.map(drop)));
         }
-        let mut alarm = self.alarm.lock().unwrap_or_else(PoisonError::into_inner);
-        if alarm.rung {
-            return Poll::Ready(Ok(()));
-        }
-        alarm.waker = Some(context.waker().clone());
+        let waker = context.waker().clone();
+        let before = {
+            let mut alarm = self.alarm.lock().unwrap_or_else(PoisonError::into_inner);
+            if alarm.rung {
+                return Poll::Ready(Ok(()));
+            }
+            alarm.waker.replace(waker)
+        };
+        drop(before);
         Poll::Pending
     }
 }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use async_stream::stream;
@@ -12,6 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender};
 
 use crate::driver::Notice;
+use crate::flow::sync::{AtomicBool, Mutex, MutexGuard, Ordering, lock};
 
 /// How many notices are kept for a subscriber that is slow.
 const KEPT: usize = 256;
@@ -38,10 +37,12 @@ impl Hub {
         if !self.found.load(Ordering::Acquire) {
             return;
         }
-        if let Channel::Open(sender) = &*self.lock() {
-            // Without a receiver it is nobody's loss.
-            let _ = sender.send(notice);
-        }
+        let sender = match &*self.lock() {
+            Channel::Open(sender) => sender.clone(),
+            Channel::Unheard | Channel::Closed => return,
+        };
+        // It wakes those who listen, outside of the lock. Without a receiver it is nobody's loss.
+        let _ = sender.send(notice);
     }
 
     /// Reports whether anybody listens.
@@ -75,7 +76,7 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, Channel> {
-        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.channel)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::memory::MemoryPlace;
 use crate::clock::Clock;
 use crate::driver::Bounds;
+use crate::flow::sync::{Arc, Mutex};
 
 /// Where the database is.
 #[derive(Clone, Debug)]

@@ -21,6 +21,7 @@ use super::writes::{failed, first_step};
 use crate::driver::{Done, Job, Outcome, Reply, Request, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::outbox;
+use crate::flow::sync::has_passed;
 use crate::row::RowBatch;
 
 /// No member waits for longer than this for those after it, or for longer than a commit takes.
@@ -127,7 +128,7 @@ impl<'c> Group<'c> {
     fn is_full(&self, state: &State<'_>) -> bool {
         let since = self.words.as_ref().map(|words| words.since);
         let large = self.bytes > 0 && self.bytes >= state.config.bounds.spill_memory;
-        large || since.is_some_and(|since| since.elapsed() >= LONGEST.max(state.commit_took.get()))
+        large || since.is_some_and(|since| has_passed(since, LONGEST.max(state.commit_took.get())))
     }
 
     fn add(&mut self, state: &State<'c>, mut job: Box<Job>) -> Added {

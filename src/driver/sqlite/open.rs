@@ -3,7 +3,6 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -14,6 +13,7 @@ use super::config::{Config, JournalMode, Mode, Synchronous};
 use super::errors::translate;
 use super::hooks;
 use crate::error::{Error, ErrorKind, Result};
+use crate::flow::sync::lock;
 
 /// SQLite counts the milliseconds of its own waiting in 32 bits.
 const LONGEST_WAIT: Duration = Duration::from_millis(i32::MAX as u64);
@@ -169,7 +169,7 @@ pub(super) fn close(connection: Connection, config: &Config) {
         // It is advice, bounded in time by SQLite itself; that it fails is no loss.
         let _ = connection.execute_batch("PRAGMA analysis_limit=400; PRAGMA optimize");
     }
-    let _one_at_a_time = config.closing.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one_at_a_time = lock(&config.closing);
     // With no statement left this closes the file; an error would mean that one is, and dropping the
     // connection then finalises nothing more than this did.
     drop(connection.close());

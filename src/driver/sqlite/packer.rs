@@ -11,6 +11,7 @@ use super::hooks;
 use super::prepare::{Prepared, columns_of, reprepared};
 use crate::driver::{Bounds, Query, Reply};
 use crate::error::Result;
+use crate::flow::sync::has_passed;
 use crate::row::{Bin, Buffers, Columns, RowBatch};
 use crate::value::ValueRef;
 
@@ -182,7 +183,7 @@ impl Packer {
         if !searched && self.rows > LOOK_EVERY && !self.rows.is_multiple_of(LOOK_EVERY) {
             return false;
         }
-        since.elapsed() >= PROMPT
+        has_passed(since, PROMPT)
     }
 
     /// Takes the batch at hand and begins another one.

@@ -1,6 +1,6 @@
 //! The connections of a pool: which there are, who has them, when one more is opened and when one retires.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,8 @@ use crate::flow::sync::{Arc, Weak};
 /// All connections that take work, or soon will.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
-    slots: HashMap<u64, Slot>,
+    /// In the order in which they were opened, so that a schedule of the model checker can be replayed.
+    slots: BTreeMap<u64, Slot>,
     /// Readers without work; the one used last is used next, so that the others can retire.
     idle: Vec<u64>,
     readers: usize,

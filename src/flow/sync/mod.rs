@@ -70,9 +70,22 @@ pub(crate) use backend::{
 // what a count of references orders, the standard's orders too.
 pub(crate) use std::sync::{Arc, PoisonError, Weak};
 
+use std::time::{Duration, Instant};
+
 /// Whether a model checker runs the program. It has no time: whoever would spin until an instant sleeps
 /// at once.
 pub(crate) const CHECKED: bool = cfg!(any(headwater_loom, headwater_shuttle));
+
+/// Reports whether a time has passed. A checker chooses, so that what it found can be replayed.
+pub(crate) fn has_passed(since: Instant, limit: Duration) -> bool {
+    #[cfg(headwater_shuttle)]
+    return {
+        let _ = (since, limit);
+        shuttle::rand::Rng::gen_bool(&mut shuttle::rand::thread_rng(), 0.5)
+    };
+    #[cfg(not(headwater_shuttle))]
+    return !CHECKED && since.elapsed() >= limit;
+}
 
 /// Locks a mutex whose holders only write a few fields, so that a panic cannot leave it half-written.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
