@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use futures::executor::block_on;
-use headwater::{AsyncConnection, AsyncEngine, Row, Statement, sql};
+use headwater::{AsyncConnection, AsyncEngine, Row, Stall, Statement, sql};
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -247,6 +247,68 @@ fn the_rows_of_a_write_are_put_into_a_file_when_they_are_many() {
         // SQLite itself keeps RETURNING's rows in a table of its own until they are read.
         println!("256 MiB of RETURNING: {} KiB of Rust's heap at the peak", gauge.heap() / KIB);
         assert!(gauge.heap() <= 12 * MIB);
+    });
+}
+
+#[test]
+fn a_result_that_is_read_aside_keeps_no_more_than_it_may_in_memory() {
+    let _alone = alone();
+    block_on(async {
+        const COUNT: usize = 8_192;
+        let connection = connect().await;
+        let gauge = Gauge::new();
+
+        // The whole of it is aside before it is read; then it is read while it is put aside.
+        for stalls in [true, false] {
+            let statement = blobs(COUNT, 32 * KIB).stall(Stall::Spill(GIB as u64));
+            let mut result = connection.query(statement).await.unwrap();
+            let mut bytes = 0;
+            while let Some(row) = result.try_next().await.unwrap() {
+                if stalls && bytes == 0 {
+                    for _ in 0..20 {
+                        stall(&connection).await;
+                    }
+                    assert_ne!(files_aside(), Some(0));
+                }
+                bytes += length(&row);
+            }
+            assert_eq!(bytes, COUNT * 32 * KIB);
+        }
+
+        gauge.assert_below("256 MiB read aside", 4 * MIB + 8 * MIB);
+    });
+}
+
+/// Counts the temporary files that this process has open and that have no name, where it can.
+fn files_aside() -> Option<usize> {
+    let descriptors = fs::read_dir("/proc/self/fd").ok()?;
+    let open = descriptors.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+    let folder = std::env::temp_dir();
+    let is_aside = |file: &std::path::PathBuf| {
+        file.starts_with(&folder) && file.to_string_lossy().ends_with("(deleted)")
+    };
+    Some(open.filter(is_aside).count())
+}
+
+#[test]
+fn what_was_read_aside_is_gone_with_its_result_wherever_that_is_dropped() {
+    let _alone = alone();
+    block_on(async {
+        for turns in [1, 5, 40] {
+            let connection = connect().await;
+            let before = files_aside();
+            let statement = blobs(4_096, 64 * KIB).stall(Stall::Spill(GIB as u64));
+            let mut result = connection.query(statement).await.unwrap();
+            result.try_next().await.unwrap();
+            for _ in 0..turns {
+                stall(&connection).await;
+            }
+
+            drop(result);
+            stall(&connection).await;
+
+            assert_eq!(files_aside(), before, "after {turns} turns");
+        }
     });
 }
 

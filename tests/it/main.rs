@@ -21,6 +21,7 @@ mod opening;
 mod results;
 mod rows;
 mod runtimes;
+mod stalls;
 mod statements;
 mod streaming;
 mod transactions;
