@@ -25,6 +25,7 @@ pub(crate) fn handoff<T, D>(capacity: usize, patience: Patience) -> (Sender<T, D
             capacity: capacity.max(1),
             started: false,
             over: false,
+            harmless: false,
             end: None,
             receiver: None,
             receiver_gone: false,
@@ -47,6 +48,8 @@ struct State<T, D> {
     started: bool,
     /// Whether it has ended; the end itself may have been taken already.
     over: bool,
+    /// Whether it does nothing that lasts: then its deadline is told before it has stopped.
+    harmless: bool,
     end: Option<Result<D>>,
     receiver: Option<Waker>,
     receiver_gone: bool,
@@ -90,10 +93,15 @@ impl<T, D> Sender<T, D> {
         lock(&self.shared.state).started = false;
     }
 
+    /// Says that the work does nothing that lasts, so that nobody has to wait for it to stop.
+    pub(crate) fn mark_harmless(&self) {
+        lock(&self.shared.state).harmless = true;
+    }
+
     /// Adds an item, whether or not there is room, and wakes the consumer.
     pub(crate) fn send(&self, item: T) {
         let mut state = lock(&self.shared.state);
-        if state.receiver_gone {
+        if !state.is_wanted() {
             drop(state);
             return;
         }
@@ -104,7 +112,7 @@ impl<T, D> Sender<T, D> {
     /// Adds the last item and the end at once: one message instead of two.
     pub(crate) fn send_last(self, item: T, end: Result<D>) {
         let mut state = lock(&self.shared.state);
-        if state.receiver_gone {
+        if !state.is_wanted() {
             drop(state);
             return;
         }
@@ -238,6 +246,18 @@ impl<T, D> Expiry<T, D> {
             shared.ticket.stop(why);
             let sender = lock(&shared.state).sender.take();
             wake(sender);
+        }
+    }
+
+    /// Ends the waiting for work that was stopped and does not look, if it does nothing that lasts.
+    pub(crate) fn give_up(&self, error: impl FnOnce() -> Error) {
+        let Some(shared) = self.shared.upgrade() else {
+            return;
+        };
+        let mut state = lock(&shared.state);
+        if state.harmless && !state.over {
+            state.conclude(Err(error()));
+            wake_receiver(state);
         }
     }
 }

@@ -34,12 +34,21 @@ pub(crate) fn dispatch(
     let mut job = Job::new(request, reply, origin);
     if let Some(limit) = options.timeout {
         let expiry = job.reply.expiry();
+        let text = job.shown();
         let timer = run.clock().after(limit, move || {
             expiry.stop(Stop::Deadline, move || {
                 Error::new(
                     ErrorKind::Timeout,
                     format!("the statement had not begun when its timeout of {limit:?} was over"),
                 )
+            });
+            expiry.give_up(move || {
+                let late =
+                    Error::new(ErrorKind::Timeout, "the statement did not end within its timeout");
+                match &text {
+                    Some(text) => late.with_sql(text),
+                    None => late,
+                }
             });
         });
         job.deadline = Some(timer?);

@@ -122,6 +122,10 @@ impl Statement {
 
     /// Ends the statement with [`ErrorKind::Timeout`] when its last row has not left the database
     /// within `limit` of its start; waiting for a connection counts, and so does a slow consumer.
+    ///
+    /// Where SQLite does not look (in a function that takes long), one that only reads fails in time all
+    /// the same, and its connection goes back when it is free; one that writes is waited for, since what
+    /// becomes of it is not known before.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.options.timeout = Some(limit);
         self

@@ -4,6 +4,8 @@
 //! comes to its end by itself.
 
 mod bystanders;
+mod deaf;
+mod forgotten;
 mod held;
 mod moved;
 mod stops;

@@ -7,7 +7,12 @@
 //! answered yet, and each runs again alone, once and in order.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
+
+use futures::future::join_all;
 
 use super::commands::{perform, prepare};
 use super::cursor::done_of;
@@ -38,15 +43,30 @@ pub(super) async fn perform_all(state: &State<'_>, jobs: Vec<Box<Job>>) {
         state.keep_permit(first);
     }
     let writing = state.write_on();
+    let mut handing_over = Vec::new();
     while !waiting.is_empty() {
         let alone = together(state, &mut waiting);
         for job in waiting.drain(..alone.min(waiting.len())).collect::<Vec<_>>() {
-            perform(state, job).await;
+            handing_over.extend(until_written(state, perform(state, job)).await);
         }
     }
     drop(writing);
     state.settle();
     state.release(lease);
+    // Whoever is slow to take the rows of a write keeps no other one from writing.
+    join_all(handing_over).await;
+}
+
+/// Runs a job until its statement has written; gives what is left of it: rows wait for their consumer.
+async fn until_written<F: Future<Output = ()>>(state: &State<'_>, job: F) -> Option<Pin<Box<F>>> {
+    let before = state.written.get();
+    let mut job = Box::pin(job);
+    let over = poll_fn(|context| match job.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(true),
+        Poll::Pending if state.written.get() != before => Poll::Ready(false),
+        Poll::Pending => Poll::Pending,
+    });
+    if over.await { None } else { Some(job) }
 }
 
 /// Runs as many jobs from the front in one transaction as may be; gives how many of those that are then

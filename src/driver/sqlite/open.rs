@@ -3,7 +3,7 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -13,7 +13,7 @@ use super::config::{Config, JournalMode, Mode, Synchronous};
 use super::errors::translate;
 use super::hooks;
 use crate::error::{Error, ErrorKind, Result};
-use crate::flow::sync::lock;
+use crate::flow::sync::{lock, thread};
 
 /// SQLite counts the milliseconds of its own waiting in 32 bits.
 const LONGEST_WAIT: Duration = Duration::from_millis(i32::MAX as u64);
@@ -126,13 +126,28 @@ fn configure(connection: &Connection, config: &Config) -> rusqlite::Result<()> {
     let synchronous = if private { Synchronous::Off } else { config.synchronous };
     pragma(connection, "synchronous", synchronous.name())?;
     if config.mode != Mode::ReadOnly {
-        set_journal_mode(connection, config.journal_mode)?;
+        set_journal_mode(connection, config)?;
     }
     Ok(())
 }
 
 /// The mode is a property of the file; it is written only when it is another.
-fn set_journal_mode(connection: &Connection, wanted: JournalMode) -> rusqlite::Result<()> {
+fn set_journal_mode(connection: &Connection, config: &Config) -> rusqlite::Result<()> {
+    let since = Instant::now();
+    loop {
+        let set = turn_to(connection, config.journal_mode);
+        let is_busy = |error: &rusqlite::Error| {
+            error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+        };
+        if !set.as_ref().is_err_and(is_busy) || since.elapsed() >= config.busy_timeout {
+            return set;
+        }
+        // SQLite itself does not wait here: of two that turn the same file, each has to let go first.
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn turn_to(connection: &Connection, wanted: JournalMode) -> rusqlite::Result<()> {
     if journal_mode(connection)?.eq_ignore_ascii_case(wanted.name()) {
         return Ok(());
     }

@@ -57,6 +57,8 @@ pub(super) struct State<'c> {
     abandoned: Cell<u32>,
     /// Tasks that write, and need the right to for as long as they do.
     writing: Cell<u32>,
+    /// Statements that have written, and whose rows are only to be handed over: counted, in a circle.
+    pub(super) written: Cell<u32>,
     /// How long the last commit of a group took.
     pub(super) commit_took: Cell<Duration>,
     data_version: Cell<u32>,
@@ -109,6 +111,7 @@ impl<'c> State<'c> {
             many_ticket: RefCell::default(),
             abandoned: Cell::new(0),
             writing: Cell::new(0),
+            written: Cell::new(0),
             commit_took: Cell::default(),
             data_version: Cell::new(0),
         };

@@ -69,6 +69,7 @@ pub(super) async fn write<'c>(
     done.version = state.after_write().await;
     // What is left to hand over needs neither the statement nor the connection.
     state.release(lease);
+    state.written.set(state.written.get().wrapping_add(1));
     let mut end = written.map_err(|error| error.with_sql(text));
     if let Err(error) = &end {
         state.note_error(error);

@@ -50,7 +50,7 @@ fn each(
     for (way, patience) in ways() {
         let dropper = Dropper::new(way);
         let scene = Scene::new(readers, patience);
-        for (number, pause) in pauses().enumerate() {
+        for (number, pause) in pauses(patience).enumerate() {
             for polls in numbers_of_polls(patience) {
                 drops.count(way);
                 let drop_it = |work: &dyn Boxed| dropper.drop_after(work.boxed(), polls, pause);

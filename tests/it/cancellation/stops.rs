@@ -1,4 +1,4 @@
-//! Cases 3 to 11: what a stop ends, what it does not, and when.
+//! Cases 3 to 7 and 9: what a stop ends, what it does not, and when.
 
 use std::time::{Duration, Instant};
 
@@ -124,44 +124,6 @@ fn case_7_a_select_stopped_in_a_transaction_leaves_it_usable() {
     });
 }
 
-#[test]
-fn case_8_a_dropped_count_frees_its_only_connection_soon() {
-    run(async {
-        let tank = Tank::new();
-        let engine = tank.builder().max_connections(1).open().await.unwrap();
-
-        for _ in 0..10 {
-            let mut endless = Box::pin(engine.query(ENDLESS_COUNT).all());
-            poll_once(&mut endless);
-            let since = Instant::now();
-            drop(endless);
-            let one: i64 = engine.query("SELECT 1").scalar_one().await.unwrap();
-
-            assert_eq!(one, 1);
-            assert!(since.elapsed() < SOON, "it took {:?}", since.elapsed());
-        }
-    });
-}
-
-#[test]
-fn case_8_work_that_does_not_look_returns_to_its_caller_at_once_and_its_connection_later() {
-    run(async {
-        let tank = Tank::new();
-        let blocker = Blocker::default();
-        let engine = blocker.install(tank.builder().max_connections(2)).open().await.unwrap();
-        let mut blocks = Box::pin(engine.query("SELECT halt()").all());
-        poll_once(&mut blocks);
-        blocker.wait();
-
-        drop(blocks);
-        let one: i64 = engine.query("SELECT 1").scalar_one().await.unwrap();
-        assert_eq!((one, engine.status().idle), (1, 1));
-        blocker.release();
-
-        eventually("both are idle", || engine.status().idle == 2);
-    });
-}
-
 /// Drops what `begin` has begun while another program has the lock, and writes when that is gone.
 fn dropped_in_a_lock_wait(
     begin: impl AsyncFn(&AsyncEngine, &AsyncConnection) + Send + Sync + 'static,
@@ -246,60 +208,5 @@ fn case_9_a_timeout_ends_a_lock_wait() {
         assert!(since.elapsed() < SOON * 3, "it took {:?}", since.elapsed());
         drop(plain);
         assert_eq!(count(&engine).await, 0);
-    });
-}
-
-#[test]
-fn case_11_forgotten_results_use_up_their_connections_and_no_more() {
-    run(async {
-        let tank = Tank::new();
-        let clock = headwater::Clock::manual();
-        let builder = tank.builder().max_connections(2).clock(clock.clone());
-        let engine = builder.acquire_timeout(Duration::from_secs(5)).open().await.unwrap();
-        fill(&engine, 5_000).await;
-        for _ in 0..2 {
-            let mut result = engine.query("SELECT id FROM t").await.unwrap();
-            result.try_next().await.unwrap();
-            #[expect(clippy::mem_forget, reason = "it is the fault that is injected")]
-            std::mem::forget(result);
-        }
-
-        let mut waits = Box::pin(engine.query("SELECT 1").all());
-        poll_once(&mut waits);
-        eventually("it waits", || engine.status().waiting == 1);
-        clock.advance(Duration::from_secs(6));
-        let timeout = waits.await.unwrap_err();
-        // Writing needs none of them.
-        let tx = engine.begin().await.unwrap();
-        tx.execute("DELETE FROM t WHERE id = 1").await.unwrap();
-        tx.commit().await.unwrap();
-
-        assert_eq!(timeout.kind(), ErrorKind::PoolTimeout);
-    });
-}
-
-#[test]
-fn case_11_close_ends_within_its_deadline_whatever_was_forgotten() {
-    run(async {
-        let tank = Tank::new();
-        let engine = tank.builder().max_connections(3).open().await.unwrap();
-        fill(&engine, 5_000).await;
-        let mut result = engine.query("SELECT id FROM t").await.unwrap();
-        result.try_next().await.unwrap();
-        let tx = engine.begin().await.unwrap();
-        tx.execute("DELETE FROM t").await.unwrap();
-        let connection = engine.connect().await.unwrap();
-        #[expect(clippy::mem_forget, reason = "it is the fault that is injected")]
-        {
-            std::mem::forget(result);
-            std::mem::forget(tx);
-            std::mem::forget(connection);
-        }
-
-        engine.close(Duration::from_millis(50)).await.unwrap();
-
-        assert_eq!(engine.status().connections, 0);
-        let rows = tank.plain().query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
-        assert_eq!(rows.unwrap(), 5_000);
     });
 }

@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use headwater::{AsyncEngine, EngineBuilder, Error, ErrorKind};
 
-use crate::support::{Tank, run};
+use crate::support::{Tank, run, watched};
 
 async fn refused(url: &str) -> Error {
     match AsyncEngine::open(url).await {
@@ -267,5 +267,34 @@ fn a_failed_opening_leaves_nothing_open() {
         crate::support::eventually("no descriptor is left", || {
             crate::support::open_files(&tank.path()) == 0
         });
+    });
+}
+
+/// Two connections that both turn a new file into one with a write-ahead log: SQLite tells one of them at
+/// once that the file is locked, without waiting, and `open` failed.
+#[test]
+fn engines_that_open_a_new_file_at_the_same_time_all_open_it() {
+    watched(|| {
+        for _ in 0..50 {
+            let tank = Tank::new();
+            let together = std::sync::Barrier::new(4);
+
+            let opened: Vec<_> = std::thread::scope(|threads| {
+                let opens = |_| {
+                    threads.spawn(|| {
+                        together.wait();
+                        futures::executor::block_on(tank.builder().open())
+                    })
+                };
+                let opening: Vec<_> = (0..4).map(opens).collect();
+                opening.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+
+            for engine in opened {
+                let engine = engine.unwrap();
+                let mode = engine.query("PRAGMA journal_mode").scalar_one::<String>();
+                assert_eq!(futures::executor::block_on(mode).unwrap(), "wal");
+            }
+        }
     });
 }

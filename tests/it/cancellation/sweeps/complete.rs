@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{ends, engine, results, terminals, transactions, writes};
+use super::{ends, engine, group, results, terminals, transactions, writes};
 
 /// All that is swept.
 fn swept() -> BTreeSet<String> {
@@ -12,6 +12,7 @@ fn swept() -> BTreeSet<String> {
     let sweeps = [
         ends::SWEPT,
         engine::SWEPT,
+        group::SWEPT,
         held,
         results::SWEPT,
         terminals::SWEPT,

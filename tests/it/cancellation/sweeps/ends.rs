@@ -30,7 +30,7 @@ fn open_is_dropped_anywhere() {
         let mut drops = Drops::default();
         for (way, patience) in ways() {
             let dropper = Dropper::new(way);
-            for pause in pauses() {
+            for pause in pauses(patience) {
                 let tank = Tank::new();
                 for polls in numbers_of_polls(patience) {
                     let threads = Threads::default();
@@ -66,7 +66,7 @@ fn end_is_dropped_anywhere<F>(
         let mut drops = Drops::default();
         for (way, patience) in ways() {
             let dropper = Dropper::new(way);
-            for (number, pause) in pauses().enumerate() {
+            for (number, pause) in pauses(patience).enumerate() {
                 for polls in numbers_of_polls(patience) {
                     let tank = Tank::new();
                     let threads = Threads::default();

@@ -96,6 +96,13 @@ sweeps! {
         connection.execute("PRAGMA cache_size = 10").await?;
         connection.query("SELECT * FROM mine").all().await?
     }
+    notices_are_dropped_anywhere:
+    ["AsyncEngine::notices", "Notices", "Notices::next"], UNTOUCHED, |engine| {
+        let mut notices = engine.notices();
+        let query = engine.query(SOME).all();
+        // No notice comes: the query ends this.
+        futures::future::select(notices.next(), std::pin::pin!(query)).await
+    }
     generic_code_on_the_engine_is_dropped_anywhere: [
         "Executor::query", "Executor::execute", "Executor::execute_many", "Executor::insert_stream",
         "Executor::execute_batch",

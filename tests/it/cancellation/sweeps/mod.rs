@@ -4,6 +4,7 @@
 mod complete;
 mod ends;
 mod engine;
+mod group;
 mod results;
 mod terminals;
 mod transactions;
