@@ -2,6 +2,7 @@
 
 mod batches;
 mod execute;
+mod group;
 mod many;
 mod native;
 mod reading_beside;

@@ -6,6 +6,7 @@ mod files;
 pub(crate) mod functions;
 mod polling;
 mod threads;
+pub(crate) mod together;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
