@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 use std::task::Wake;
 use std::time::{Duration, Instant};
 
-use super::patience::Luck;
+use super::patience::{Few, Luck};
 use super::sync::{Arc, AtomicBool, CHECKED, Mutex, OnceLock, Ordering, hint, lock, thread};
+
+/// With one connection thread awake, the others leave the cores to those who have work.
+static AWAKE: Few = Few::new(1);
 
 /// Wakes one thread, without a lock and without losing a ring.
 #[derive(Debug)]
@@ -50,6 +53,15 @@ impl Bell {
     }
 
     fn is_rung_within(&self, since: Instant, awake: Duration) -> bool {
+        if !AWAKE.enter() {
+            return false;
+        }
+        let rung = self.watch(since, awake);
+        AWAKE.leave();
+        rung
+    }
+
+    fn watch(&self, since: Instant, awake: Duration) -> bool {
         while since.elapsed() < awake {
             for _ in 0..16 {
                 if self.rung.load(Ordering::Relaxed) && self.rung.swap(false, Ordering::AcqRel) {

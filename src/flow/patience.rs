@@ -12,20 +12,47 @@ use std::time::{Duration, Instant};
 
 use super::sync::{CHECKED, thread};
 
-/// How many waiters of this process poll by themselves now.
-static POLLING: AtomicUsize = AtomicUsize::new(0);
+/// How many waiters of this process there are now, and how many of them poll by themselves.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+static POLLING: Few = Few::new(1);
 
 /// How that has paid lately, for the whole process.
 static LUCK: Luck = Luck::new();
 
 /// With more waiters than this, sleeping is cheaper for all: the cores have other work.
-const MOST_POLLING: usize = 1;
+const MOST_WAITING: usize = 2;
 
 /// One round through the executor that costs more than this shows that it has other work.
 const SLOWEST_ROUND: Duration = Duration::from_micros(1);
 
 /// After so many rounds a waiter offers its core to other threads.
 const ROUNDS_TO_YIELD: u32 = 8;
+
+/// A count that goes up to a few.
+#[derive(Debug)]
+pub(crate) struct Few {
+    count: AtomicUsize,
+    most: usize,
+}
+
+impl Few {
+    pub(crate) const fn new(most: usize) -> Self {
+        Self { count: AtomicUsize::new(0), most }
+    }
+
+    /// Counts one more, if there are not so many yet.
+    pub(crate) fn enter(&self) -> bool {
+        let enters = self.count.fetch_add(1, Ordering::Relaxed) < self.most;
+        if !enters {
+            self.leave();
+        }
+        enters
+    }
+
+    pub(crate) fn leave(&self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Whether to stay awake in a wait: if the last one was short enough for it. Now and then it is tried all
 /// the same, because a wait among sleepers is long only for the waking.
@@ -100,8 +127,7 @@ impl Patience {
 
     /// The wait is over: what was waited for is here.
     pub(crate) fn rewarded(&mut self) {
-        if let Some(mut wait) = self.wait.take() {
-            wait.sleep();
+        if let Some(wait) = self.wait.take() {
             LUCK.waited(wait.since.elapsed());
         }
     }
@@ -109,11 +135,8 @@ impl Patience {
 
 impl Wait {
     fn begin(limit: Duration) -> Self {
-        let mut polling = LUCK.try_it(limit);
-        if polling && POLLING.fetch_add(1, Ordering::Relaxed) >= MOST_POLLING {
-            POLLING.fetch_sub(1, Ordering::Relaxed);
-            polling = false;
-        }
+        let crowded = WAITING.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING;
+        let polling = !crowded && LUCK.try_it(limit) && POLLING.enter();
         Self { since: Instant::now(), rounds: 0, polling }
     }
 
@@ -130,16 +153,15 @@ impl Wait {
 
     fn sleep(&mut self) {
         if std::mem::take(&mut self.polling) {
-            POLLING.fetch_sub(1, Ordering::Relaxed);
+            POLLING.leave();
         }
     }
 }
 
-impl Drop for Patience {
+impl Drop for Wait {
     fn drop(&mut self) {
-        if let Some(wait) = &mut self.wait {
-            wait.sleep();
-        }
+        self.sleep();
+        WAITING.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
