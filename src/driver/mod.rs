@@ -146,8 +146,8 @@ pub(crate) trait Host: Send + Sync {
     /// A connection's files are closed.
     fn closed(&self, link: u64);
 
-    /// A job that a connection which is gone never began: it needs another one.
-    fn again(&self, job: Box<Job>);
+    /// Jobs that a connection which is gone never began: they need another one, in their order.
+    fn again(&self, jobs: Vec<Box<Job>>);
 
     /// Jobs that were sent together with one that is not quick: they are the next for whoever is free.
     fn give_back(&self, jobs: Vec<Box<Job>>);

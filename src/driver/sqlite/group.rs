@@ -26,7 +26,7 @@ use super::writes::{failed, first_step};
 use crate::driver::{Done, Job, Outcome, Reply, Request, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::outbox;
-use crate::flow::sync::has_passed;
+use crate::flow::sync::{Arc, has_passed};
 use crate::row::RowBatch;
 
 /// No member waits for longer than this for those after it, or for longer than a commit takes.
@@ -95,12 +95,6 @@ fn together(state: &State<'_>, waiting: &mut VecDeque<Box<Job>>) -> usize {
                 waiting.push_front(job);
                 return 1 + group.give_back(state, waiting);
             }
-            Added::Busy(error) => {
-                // The others have waited for the same lock, and for as long.
-                for job in waiting.drain(..) {
-                    job.fail(error.same());
-                }
-            }
         }
     }
     match group.commit(state) {
@@ -113,6 +107,9 @@ fn together(state: &State<'_>, waiting: &mut VecDeque<Box<Job>>) -> usize {
 #[derive(Default)]
 struct Group<'c> {
     words: Option<Words<'c>>,
+    /// The transaction cannot begin: another process has had the lock for too long, and all members have
+    /// waited for it.
+    busy: Option<Error>,
     members: Vec<Member>,
     /// The size of the rows that members give.
     bytes: usize,
@@ -140,8 +137,6 @@ enum Added {
     Alone(Box<Job>),
     /// With it, the transaction is gone.
     Lost(Box<Job>),
-    /// The transaction cannot begin, because another process has the lock for too long.
-    Busy(Error),
 }
 
 impl<'c> Group<'c> {
@@ -177,7 +172,11 @@ impl<'c> Group<'c> {
             return self.answered(job, error);
         }
         if self.words.is_none() {
-            match begin(state, &job.reply) {
+            let begun = match &self.busy {
+                Some(busy) => Err(busy.same()),
+                None => begin(state, &job.reply),
+            };
+            match begun {
                 Ok(words) => self.words = Some(words),
                 Err(error) => {
                     state.cache.put(prepared);
@@ -197,8 +196,9 @@ impl<'c> Group<'c> {
     fn not_begun(&mut self, job: Box<Job>, error: Error) -> Added {
         match error.kind() {
             ErrorKind::Busy => {
-                job.fail(error.same());
-                Added::Busy(error)
+                let told = error.same().with_sql(query_text(&job));
+                self.busy = Some(error);
+                self.answered(job, told)
             }
             _ if job.reply.ticket().stopped().is_some() => self.answered(job, error),
             _ => Added::Alone(job),
@@ -262,10 +262,12 @@ impl<'c> Group<'c> {
             state.cache.put(savepoint);
             state.cache.put(release);
             let since = Instant::now();
-            if state.run("COMMIT").is_err() {
-                return false;
+            match state.run("COMMIT") {
+                Ok(()) => state.commit_took.set(since.elapsed()),
+                // Readers of another process keep all of them from committing, and have for long enough.
+                Err(error) if error.kind() == ErrorKind::Busy => self.none_commits(state, &error),
+                Err(_) => return false,
             }
-            state.commit_took.set(since.elapsed());
         }
         let version = state.settle();
         // All are answered before the first of them gets in the way of the others.
@@ -281,13 +283,21 @@ impl<'c> Group<'c> {
         true
     }
 
+    /// Undoes what the members did, and notes why for each that had succeeded.
+    fn none_commits(&mut self, state: &State<'c>, error: &Error) {
+        end_transaction(state);
+        for Member { job, end, rows } in &mut self.members {
+            if end.is_ok() {
+                *end = Err(error.same().with_sql(query_text(job)));
+                rows.clear();
+            }
+        }
+    }
+
     /// Ends the transaction, if it is still there, and puts the members back where they came from.
     fn give_back(&mut self, state: &State<'c>, waiting: &mut VecDeque<Box<Job>>) -> usize {
         self.words = None;
-        if !state.connection.is_autocommit() {
-            // It fails where SQLite has ended the transaction by itself.
-            let _ = state.connection.execute_batch("ROLLBACK");
-        }
+        end_transaction(state);
         let members = self.members.len();
         for Member { job, .. } in self.members.drain(..).rev() {
             waiting.push_front(job);
@@ -310,6 +320,13 @@ fn begin<'c>(state: &State<'c>, reply: &Reply) -> Result<Words<'c>> {
         (Ok(()), _) => Ok(Words { since: Instant::now(), savepoint, release }),
         (Err(_), Some(why)) => Err(stopped(why)),
         (Err(error), None) => Err(error),
+    }
+}
+
+fn end_transaction(state: &State<'_>) {
+    if !state.connection.is_autocommit() {
+        // It fails where SQLite has ended the transaction by itself.
+        let _ = state.connection.execute_batch("ROLLBACK");
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn perform_all(state: &State<'_>, jobs: Vec<Box<Job>>) {
     if waiting.len() > 1 && state.run("BEGIN").is_ok() {
         let mut sharing = Sharing::default();
         while let Some(job) = waiting.pop_front() {
-            let answer = match sharing.look_up(state, job) {
+            let mut answer = match sharing.look_up(state, job) {
                 Looked::Up(answer) => answer,
                 Looked::Over => continue,
                 Looked::Slow(job) => {
@@ -42,6 +42,7 @@ pub(super) async fn perform_all(state: &State<'_>, jobs: Vec<Box<Job>>) {
             if waiting.is_empty() {
                 // Who sees the last answer finds the connection free.
                 sharing.end(state);
+                answer.job.lease = None;
                 state.release(lease.take());
                 answer.give(state.takes_more());
                 return;

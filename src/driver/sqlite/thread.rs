@@ -61,14 +61,14 @@ fn take_turns(link: &SqliteLink, state: &State<'_>) -> bool {
             Some(Command::Run(job)) if job.one_shot && state.is_spent() => {
                 // The connection was altered by whoever had it before; this job needs another one.
                 if let Some(host) = state.host.upgrade() {
-                    host.again(job);
+                    host.again(vec![job]);
                 }
                 Ok(())
             }
             Some(Command::Run(job)) => tasks.spawn(Box::pin(perform(state, job))),
             Some(Command::Group(jobs) | Command::Reads(jobs)) if state.is_spent() => {
                 if let Some(host) = state.host.upgrade() {
-                    jobs.into_iter().for_each(|job| host.again(job));
+                    host.again(jobs);
                 }
                 Ok(())
             }
@@ -134,10 +134,8 @@ impl Drop for Gone<'_> {
         };
         for command in left {
             match command {
-                Command::Run(job) => host.again(job),
-                Command::Group(jobs) | Command::Reads(jobs) => {
-                    jobs.into_iter().for_each(|job| host.again(job))
-                }
+                Command::Run(job) => host.again(vec![job]),
+                Command::Group(jobs) | Command::Reads(jobs) => host.again(jobs),
                 _ => {}
             }
         }

@@ -256,14 +256,113 @@ fn mentions(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Guesses whether a text writes, from its first word: only which connection is asked first depends on it.
+/// Guesses whether a text writes, from its words: only which connection is asked first depends on it.
+///
+/// A wrong guess costs the text its place among its caller's writes, no more.
 pub(super) fn seems_to_write(text: &str) -> bool {
     const WRITE: [&str; 10] = [
         "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "ANALYZE", "REINDEX",
         "VACUUM",
     ];
-    let text = text.trim_start();
-    let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let word = text.get(..end).unwrap_or_default();
-    WRITE.iter().any(|write| write.eq_ignore_ascii_case(word))
+    const READ: [&str; 2] = ["SELECT", "VALUES"];
+    let is_in = |known: &[&str], word: &str| known.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let mut words = Words(text);
+    match words.next() {
+        // What it does comes after its common tables, whose bodies are in parentheses.
+        Some(first) if first.eq_ignore_ascii_case("WITH") => words
+            .find(|word| is_in(&READ, word) || is_in(&WRITE, word))
+            .is_some_and(|word| is_in(&WRITE, word)),
+        Some(first) => is_in(&WRITE, first),
+        None => false,
+    }
+}
+
+/// The words of a text that are not in parentheses, strings, quoted names or remarks.
+struct Words<'t>(&'t str);
+
+impl<'t> Words<'t> {
+    fn skip(&mut self, bytes: usize) {
+        self.0 = self.0.get(bytes..).unwrap_or_default();
+    }
+
+    /// Goes on behind the next occurrence of what ends a part, or to the end.
+    fn skip_past(&mut self, end: &str) {
+        self.0 = self.0.split_once(end).map_or("", |(_, rest)| rest);
+    }
+}
+
+impl<'t> Iterator for Words<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        let mut depth = 0_usize;
+        loop {
+            let first = self.0.chars().next()?;
+            match first {
+                '-' if self.0.starts_with("--") => self.skip_past("\n"),
+                '/' if self.0.starts_with("/*") => {
+                    self.skip(2);
+                    self.skip_past("*/");
+                }
+                // A quote that stands twice in a string begins another one.
+                '\'' | '"' | '`' => {
+                    self.skip(1);
+                    self.skip_past(first.encode_utf8(&mut [0; 4]));
+                }
+                '[' => self.skip_past("]"),
+                _ if is_of_a_word(first) => {
+                    let end = self.0.find(|c| !is_of_a_word(c)).unwrap_or(self.0.len());
+                    let word = self.0.get(..end)?;
+                    self.skip(end);
+                    if depth == 0 {
+                        return Some(word);
+                    }
+                }
+                _ => {
+                    match first {
+                        '(' => depth += 1,
+                        ')' => depth = depth.saturating_sub(1),
+                        _ => {}
+                    }
+                    self.skip(first.len_utf8());
+                }
+            }
+        }
+    }
+}
+
+fn is_of_a_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guess_looks_behind_remarks_and_common_tables() {
+        for text in [
+            "INSERT INTO t VALUES (1)",
+            "  -- SELECT\n /* SELECT */ ;delete from t",
+            "/*/ SELECT */ UPDATE t SET a = 1",
+            "WITH a AS (SELECT 1), b(x) AS MATERIALIZED (SELECT ')') INSERT INTO t SELECT * FROM a",
+            "with recursive \"select\" as (select 1), 'it''s select' as (select 2) replace into t values (1)",
+            "WITH [select] AS (SELECT 1) UPDATE t SET a = 1",
+        ] {
+            assert!(seems_to_write(text), "{text}");
+        }
+        for text in [
+            "",
+            "SELECT 'INSERT'",
+            "-- INSERT",
+            "/* INSERT",
+            "WITH a AS (DELETE FROM t) SELECT * FROM a",
+            "WITH a AS (SELECT 1) VALUES (1)",
+            "EXPLAIN INSERT INTO t VALUES (1)",
+            "'",
+            "\u{e9}INSERT",
+        ] {
+            assert!(!seems_to_write(text), "{text}");
+        }
+    }
 }

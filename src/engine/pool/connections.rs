@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::waiting::{Alarm, later};
 use super::{Pool, Refused, Settings, State, next_id};
@@ -226,10 +226,11 @@ impl Pool {
         );
         let link = {
             let mut state = self.lock();
-            let Some(slot) = state.connections.slots.get(&id) else {
-                return;
+            let link = match state.connections.slots.get(&id) {
+                // It is open after all if the timer rang as its thread said so.
+                Some(slot) if matches!(slot.work, Work::Opening) => Arc::clone(&slot.link),
+                _ => return,
             };
-            let link = Arc::clone(&slot.link);
             state.connections.hung.insert(id);
             link
         };
@@ -260,6 +261,9 @@ impl Pool {
     pub(super) fn opened(&self, id: u64) -> bool {
         let limit = {
             let mut state = self.lock();
+            if state.connections.hung.contains(&id) {
+                return false;
+            }
             let Some(slot) = state.connections.slots.get_mut(&id) else {
                 return false;
             };
@@ -363,13 +367,13 @@ impl Pool {
         slot.is_some()
     }
 
-    /// A job could not be given to a connection, which is gone.
-    pub(super) fn undelivered(&self, job: Box<Job>, error: Error) {
+    /// Jobs could not be given to a connection, which is gone.
+    pub(super) fn undelivered(&self, jobs: Vec<Box<Job>>, error: Error) {
         if error.kind() == ErrorKind::Closed && !self.lock().closed {
             // It retired, or was lost, in the moment in which it was chosen.
-            self.again(job);
+            self.again(jobs);
         } else {
-            job.fail(error);
+            Self::refuse((jobs, error));
         }
     }
 
@@ -393,16 +397,21 @@ impl Pool {
 
     /// Makes sure that somebody looks when an idle connection may retire.
     fn watch_idle(&self, state: &mut State, now: Instant) {
-        if state.connections.reaper.is_set() || state.closed {
+        let Settings { idle_timeout, max_lifetime, min_idle, .. } = &self.settings;
+        // Where all retire after equally long without work, whoever has come last is not the next.
+        let in_order = max_lifetime.is_none() && *min_idle == 0;
+        let last = idle_timeout.map(|by| later(now, by));
+        let covered = in_order && last.is_none_or(|at| state.connections.reaper.rings_by(at));
+        if state.closed || covered {
             return;
         }
-        let next = self.next_to_retire(state, now).map(|(_, at)| at);
-        let Some(at) = next else {
+        let Some((_, at)) = self.next_to_retire(state, now) else {
             return;
         };
-        let alarm = self.alarm(at, Duration::ZERO, Self::look_at_idle);
-        // Without a timer they stay: it costs memory and no more.
-        state.connections.reaper = alarm.unwrap_or_default();
+        if !state.connections.reaper.rings_by(at) {
+            // Without a timer they stay: it costs memory and no more.
+            state.connections.reaper = self.alarm(at, Self::look_at_idle).unwrap_or_default();
+        }
     }
 
     /// Finds the idle connection that retires first, and when.

@@ -52,25 +52,34 @@ impl Host for Pool {
         self.is_over(link);
     }
 
-    fn again(&self, mut job: Box<Job>) {
-        let lease = job.lease.take();
-        if job.one_shot && job.reply.is_wanted() {
+    fn again(&self, jobs: Vec<Box<Job>>) {
+        let mut permit = None;
+        let mut wanted = Vec::with_capacity(jobs.len());
+        for mut job in jobs {
+            let lease = job.lease.take();
+            if !job.one_shot {
+                drop(lease);
+                job.fail(Error::new(
+                    ErrorKind::Disconnected,
+                    "the connection was lost before the statement ran",
+                ));
+                continue;
+            }
             // The lease was of the connection that is gone.
             let _ = lease.and_then(Arc::into_inner).map(Lease::end);
-            match job.permit {
-                Some(_) => {
-                    if let Err(refused) = self.granted(vec![job]) {
-                        Self::refuse(refused);
-                    }
-                }
-                None => self.read(job),
+            permit = permit.or_else(|| job.permit.take());
+            if job.reply.is_wanted() {
+                wanted.push(job);
             }
-        } else {
-            drop(lease);
-            job.fail(Error::new(
-                ErrorKind::Disconnected,
-                "the connection was lost before the statement ran",
-            ));
+        }
+        match (permit, wanted.first_mut()) {
+            (Some(permit), Some(first)) => {
+                first.permit = Some(permit);
+                if let Err(refused) = self.granted(wanted) {
+                    Self::refuse(refused);
+                }
+            }
+            _ => wanted.into_iter().for_each(|job| self.read(job)),
         }
     }
 

@@ -155,7 +155,9 @@ impl Pool {
             drop(state);
             return self.send(job, &link);
         }
-        if job.is_for_effect() && !state.connections.can_open(&self.settings) {
+        let may_write = job.is_for_effect()
+            && job.text().is_none_or(|text| self.texts.writes(text) != Some(false));
+        if may_write && !state.connections.can_open(&self.settings) {
             // No reader is free to tell whether it writes. Who has the right to write does not need one.
             drop(state);
             return self.enter_gate(job);
@@ -185,21 +187,21 @@ impl Pool {
             return;
         }
         let since = *job.since.get_or_insert_with(|| self.now());
-        {
-            let mut state = self.lock();
-            if state.closed && job.one_shot {
-                drop(state);
-                return job.fail(closed());
-            }
-            if let Err(error) = self.watch_gate(&mut state, since) {
-                drop(state);
-                return job.fail(error);
-            }
+        if job.one_shot && self.lock().closed {
+            return job.fail(closed());
         }
         self.gate().enter(job, &me, since);
-        if self.lock().closed {
+        // Once it waits, or an alarm that rings at once would find nobody.
+        let (is_closed, alarm) = {
+            let mut state = self.lock();
+            (state.closed, self.watch_gate(&mut state, since))
+        };
+        if is_closed {
             // It was closed meanwhile, and has looked at who waits already.
             self.gate().forget(&self.me, false, closed);
+        }
+        if let Err(error) = alarm {
+            self.gate().forget(&self.me, true, || error.same());
         }
     }
 
@@ -242,7 +244,7 @@ impl Pool {
         let last = job.last.clone();
         job.lease = Some(Arc::new(Lease::new(next_id(), Arc::clone(link), last)));
         if let Err((Command::Run(job), error)) = link.send(Command::Run(job)) {
-            self.undelivered(job, error);
+            self.undelivered(vec![job], error);
         }
     }
 
@@ -263,9 +265,7 @@ impl Pool {
         drop(lease);
         if let Err((Command::Group(jobs) | Command::Reads(jobs), error)) = link.send(several(jobs))
         {
-            for job in jobs {
-                self.undelivered(job, error.same());
-            }
+            self.undelivered(jobs, error);
         }
     }
 

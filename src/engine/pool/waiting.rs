@@ -10,7 +10,7 @@ use crate::driver::{Holder, Job, Notice};
 use crate::engine::gate::forget_unwanted;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Jobs in the order in which they came.
+/// Jobs in the order in which they began to wait.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     jobs: VecDeque<Box<Job>>,
@@ -21,26 +21,30 @@ pub(super) struct Queue {
     apart: u32,
 }
 
-/// One timer for a queue: all in it wait for equally long, so the first is the first to be late.
+/// One timer for a queue, set to the time at which the first in it is late.
 #[derive(Debug, Default)]
-pub(super) struct Alarm(Option<Timer>);
+pub(super) struct Alarm(Option<(Instant, Timer)>);
 
 impl Alarm {
-    pub(super) fn is_set(&self) -> bool {
-        self.0.is_some()
+    /// Reports whether it rings at a time or before.
+    pub(super) fn rings_by(&self, at: Instant) -> bool {
+        self.0.as_ref().is_some_and(|(rings, _)| *rings <= at)
     }
 
     /// Takes the timer out, to be dropped outside of a lock.
     pub(super) fn call_off(&mut self) -> Option<Timer> {
-        self.0.take()
+        self.0.take().map(|(_, timer)| timer)
     }
 }
 
 impl Queue {
     /// Adds a job, and gives back those that nobody waits for any more, to be dropped outside of the lock.
+    ///
+    /// One that has waited before, here or for its turn to write, has its place by that.
     pub(super) fn push(&mut self, job: Box<Job>) -> VecDeque<Box<Job>> {
         let given_up = forget_unwanted(&mut self.jobs, |job| job.reply.is_wanted());
-        self.jobs.push_back(job);
+        let before = self.jobs.iter().rposition(|other| other.since <= job.since);
+        self.jobs.insert(before.map_or(0, |place| place + 1), job);
         given_up
     }
 
@@ -116,32 +120,33 @@ impl Queue {
 impl Pool {
     /// Makes sure that somebody looks when a job in the queue has waited for long, and for too long.
     pub(super) fn watch_queue(&self, state: &mut State, since: Instant) -> Result<()> {
-        if state.queue.alarm.is_set() {
-            return Ok(());
-        }
         let limit = self.settings.acquire_timeout;
         let first = if state.queue.pressed { limit } else { limit / 2 };
-        state.queue.alarm = self.alarm(since, first, Self::look_at_queue)?;
+        let at = later(since, first);
+        if !state.queue.alarm.rings_by(at) {
+            state.queue.alarm = self.alarm(at, Self::look_at_queue)?;
+        }
         Ok(())
     }
 
     /// Makes sure that somebody looks when a job of the engine's has waited for too long at the gate.
     pub(super) fn watch_gate(&self, state: &mut State, since: Instant) -> Result<()> {
-        if !state.gate_alarm.is_set() {
-            let limit = self.settings.acquire_timeout;
-            state.gate_alarm = self.alarm(since, limit, Self::look_at_gate)?;
+        // One that has waited for a reader before may be the first to be late, although others came first.
+        let at = later(since, self.settings.acquire_timeout);
+        if !state.gate_alarm.rings_by(at) {
+            state.gate_alarm = self.alarm(at, Self::look_at_gate)?;
         }
         Ok(())
     }
 
-    pub(super) fn alarm(&self, since: Instant, limit: Duration, look: fn(&Self)) -> Result<Alarm> {
+    pub(super) fn alarm(&self, at: Instant, look: fn(&Self)) -> Result<Alarm> {
         let pool = self.me.clone();
-        let timer = self.settings.clock.at(later(since, limit), move || {
+        let timer = self.settings.clock.at(at, move || {
             if let Some(pool) = pool.upgrade() {
                 look(&pool);
             }
         });
-        timer.map(|timer| Alarm(Some(timer)))
+        timer.map(|timer| Alarm(Some((at, timer))))
     }
 
     /// Fails the jobs that have waited for too long for a reader, and tells of those that wait for long.
@@ -189,7 +194,7 @@ impl Pool {
         let now = self.now();
         let timer = self.lock().gate_alarm.call_off();
         drop(timer);
-        // Set again after the look, or before it by a job that came meanwhile.
+        // Set again after the look, or meanwhile by a job that came.
         let Some(before) = now.checked_sub(limit) else {
             return;
         };
