@@ -61,6 +61,18 @@ tools() {
   "${CC:-cc}" --version | sed -n 1p
 }
 
+# The rooms that threads meet in, through every interleaving. A build of its own: its primitives are others.
+models() {
+  RUSTFLAGS='--cfg headwater_loom' CARGO_TARGET_DIR=$target/loom \
+    limit 1800 cargo test --locked --profile checked --lib flow::models -- --nocapture
+}
+
+# The whole engine, through many schedules of its threads.
+schedules() {
+  RUSTFLAGS='--cfg headwater_shuttle' CARGO_TARGET_DIR=$target/shuttle \
+    limit 3600 cargo test --locked --profile checked --test schedules -- --nocapture
+}
+
 # Every test but the doc tests, under nextest where it is installed. The runner's summary comes last.
 run_tests() { # [CARGO ARGUMENT...]
   if cargo nextest --version >/dev/null 2>&1; then

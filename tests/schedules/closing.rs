@@ -70,6 +70,32 @@ fn closing_in_the_middle_ends_everything_and_keeps_what_was_acknowledged() {
 }
 
 #[test]
+fn work_that_comes_while_it_closes_waits_for_nobody_who_holds_what_it_needs() {
+    explore(|| {
+        let engine = pond(1);
+        let tx = block_on(engine.begin()).unwrap();
+        let lease = block_on(engine.connect()).unwrap();
+        let writer = {
+            let engine = engine.clone();
+            task(async move { insert(&engine, 1, 0).await })
+        };
+        let reader = task(engine.query("SELECT number FROM t").scalars::<i64>().all());
+        let closer = {
+            let engine = engine.clone();
+            task(async move { engine.close(Duration::from_secs(60)).await })
+        };
+
+        let ends = [writer.join().unwrap(), reader.join().unwrap().map(drop)];
+
+        for end in ends {
+            assert_eq!(end.unwrap_err().kind(), ErrorKind::Closed);
+        }
+        drop((tx, lease));
+        closer.join().unwrap().unwrap();
+    });
+}
+
+#[test]
 fn an_engine_whose_last_handle_goes_ends_its_work_first() {
     explore(|| {
         let engine = pond(1);

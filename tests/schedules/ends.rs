@@ -159,3 +159,28 @@ fn rows_of_parameters_are_written_once_beside_other_writes() {
         all_is_back(&engine, 2);
     });
 }
+
+#[test]
+fn whoever_waits_for_a_connection_that_is_replaced_gets_the_new_one() {
+    explore(|| {
+        let engine = pond(1);
+        fill(&engine, 3);
+        let changer = {
+            let engine = engine.clone();
+            task(async move {
+                let connection = engine.connect().await?;
+                connection.execute("CREATE TEMP TABLE own(a)").await?;
+                connection.query("SELECT count(*) FROM own").scalar_one::<i64>().await
+            })
+        };
+        let readers =
+            [(); 2].map(|()| task(engine.query("SELECT number FROM t").scalars::<i64>().all()));
+
+        assert_eq!(changer.join().unwrap().unwrap(), 0);
+        for reader in readers {
+            assert_eq!(reader.join().unwrap().unwrap(), [0, 1, 2]);
+        }
+
+        all_is_back(&engine, 1);
+    });
+}

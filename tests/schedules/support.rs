@@ -7,11 +7,17 @@ use std::time::Duration;
 
 use headwater::{AsyncEngine, Clock, EngineBuilder, Executor, Result, sql};
 use shuttle::future::block_on;
-use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
+use shuttle::scheduler::{
+    PctScheduler, RandomScheduler, ReplayScheduler, Scheduler,
+    UncontrolledNondeterminismCheckScheduler,
+};
 use shuttle::thread;
 
 /// So many schedules of each kind are run unless `HEADWATER_SCHEDULES` says another number.
-const SCHEDULES: usize = 200;
+const SCHEDULES: usize = 500;
+
+/// So many are run again, to see that they do the same.
+const REPEATED: usize = 10;
 
 /// How often a schedule of the second kind changes its mind about who goes first.
 const CHANGES: usize = 3;
@@ -28,6 +34,8 @@ pub(crate) fn explore(scenario: fn()) {
 
     let random = run(RandomScheduler::new(schedules), scenario);
     let ranked = run(PctScheduler::new(CHANGES, schedules), scenario);
+    // Run twice each: a schedule that did something else the second time could not be replayed.
+    run(UncontrolledNondeterminismCheckScheduler::new(RandomScheduler::new(REPEATED)), scenario);
 
     let thread = std::thread::current();
     let test = thread.name().unwrap_or_default();

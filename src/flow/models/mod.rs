@@ -2,9 +2,16 @@
 //! threads. A lost wake-up shows as a deadlock, and which schedule led to it can be replayed.
 //!
 //! ```text
-//! RUSTFLAGS='--cfg headwater_loom' cargo test --release --lib flow::models -- --nocapture
+//! RUSTFLAGS='--cfg headwater_loom' cargo test --profile checked --lib flow::models -- --nocapture
 //! ```
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a model stops at once, and says how far it looked"
+)]
+
+mod count;
 mod handoff;
 mod inbox;
 mod path;

@@ -88,6 +88,8 @@ pub(crate) fn has_passed(since: Instant, limit: Duration) -> bool {
 }
 
 /// Locks a mutex whose holders only write a few fields, so that a panic cannot leave it half-written.
+// Loom tells where a thread is stuck.
+#[cfg_attr(headwater_loom, track_caller)]
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
