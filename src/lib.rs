@@ -86,7 +86,7 @@
 //! Every future and stream may be dropped at any await point. Dropping a result stops its statement,
 //! dropping an unfinished transaction rolls it back, and the connection goes back by itself, clean. No
 //! drop blocks, and none needs a runtime. Each method's *Cancel safety* section says what stays true and
-//! what is lost.
+//! what is lost; the page on [`cancellation`] has all of them together.
 //!
 //! # Who writes
 //!
@@ -191,6 +191,10 @@ pub use headwater_derive::FromRow;
 /// ```
 #[cfg(feature = "macros")]
 pub use headwater_derive::sql;
+
+#[cfg(feature = "sqlite")]
+#[doc = include_str!("../docs/cancellation.md")]
+pub mod cancellation {}
 
 /// The documents beside the code; what they show is run as tests.
 #[cfg(all(doctest, feature = "sqlite", feature = "macros"))]

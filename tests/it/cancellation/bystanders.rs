@@ -6,7 +6,7 @@ use futures::future::{self, join_all};
 use futures::{FutureExt as _, StreamExt as _};
 use headwater::sql;
 
-use crate::support::{Tank, count, eventually, fill, poll_once, run};
+use crate::support::{Tank, count, eventually, fill, poll_once, run, watched};
 
 #[test]
 fn waiters_behind_dropped_ones_get_their_connection() {
@@ -132,6 +132,34 @@ fn case_13_a_select_with_a_ready_branch_loses_no_row() {
 
         assert_eq!(seen, 2_000);
         assert!(ticked > 0);
+    });
+}
+
+#[test]
+fn case_13_a_select_of_tokio_drops_next_ten_thousand_times_and_loses_no_row() {
+    watched(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let tank = Tank::new();
+            let engine = tank.filled(10_000).await;
+            let query = engine.query(sql("SELECT id FROM t ORDER BY id").batch_rows(2));
+            let mut rows = query.scalars::<i64>().await.unwrap();
+
+            let (mut seen, mut dropped) = (0, 0);
+            while seen < 10_000 || dropped < 10_000 {
+                tokio::select! {
+                    biased;
+                    // It is polled before the branch that is ready, and dropped if it is not.
+                    row = rows.next(), if seen < 10_000 => {
+                        seen += 1;
+                        assert_eq!(row.unwrap().unwrap(), seen);
+                    }
+                    () = std::future::ready(()) => dropped += 1,
+                }
+            }
+
+            assert!(rows.next().await.is_none());
+        });
     });
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use headwater::{AsyncConnection, ErrorKind, Result, Snapshot, Transaction, sql};
 
-use super::sweep::{Beside, Drops, ROWS, Scene, numbers_of_polls, pauses, tell, ways};
-use crate::support::{Dropper, count, watched};
+use super::sweep::{Beside, Drops, ROWS, Scene, numbers_of_polls, pauses, swept, tell, ways};
+use crate::support::{Dropper, count};
 
 /// The functions that are swept here.
 pub(super) const SWEPT: &[&[&str]] = &[CONNECTION, TRANSACTION, SNAPSHOT];
@@ -81,7 +81,7 @@ fn on_a_connection<F>(name: &'static str, wrote: i64, work: fn(Arc<AsyncConnecti
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    watched(move || {
+    swept(move || {
         each(name, CONNECTION, 2, |scene, drop_it, beside| {
             let held = Arc::new(block_on(scene.engine.connect()).unwrap());
             let mut beside = beside.then(|| Beside::new(&*held));
@@ -116,7 +116,7 @@ fn in_a_transaction<F>(name: &'static str, wrote: i64, work: fn(Arc<Transaction>
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    watched(move || {
+    swept(move || {
         each(name, TRANSACTION, 1, |scene, drop_it, beside| {
             let tx = Arc::new(block_on(scene.engine.begin()).unwrap());
             block_on(tx.execute("INSERT INTO t(name) VALUES ('before')")).unwrap();
@@ -160,7 +160,7 @@ fn in_a_snapshot<F>(name: &'static str, work: fn(Arc<Snapshot>) -> F)
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    watched(move || {
+    swept(move || {
         each(name, SNAPSHOT, 1, |scene, drop_it, beside| {
             let snapshot = Arc::new(block_on(scene.engine.snapshot()).unwrap());
             let beside = beside.then(|| Beside::new(&*snapshot));
@@ -176,6 +176,30 @@ where
             assert_eq!(scene.look(0, false), 7);
             scene.restore();
             end.map(Result::unwrap).is_some()
+        });
+    });
+}
+
+#[test]
+fn a_script_that_is_dropped_leaves_its_transaction_open_or_not_begun_or_over() {
+    swept(|| {
+        let name = "a_script_that_is_dropped_leaves_its_transaction";
+        each(name, CONNECTION, 2, |scene, drop_it, _| {
+            let held = Arc::new(block_on(scene.engine.connect()).unwrap());
+            let script = "BEGIN; INSERT INTO t(name) VALUES ('new'); SELECT * FROM t; COMMIT";
+
+            let of_script = || {
+                let held = Arc::clone(&held);
+                async move { held.execute_batch(script).await.map(drop) }
+            };
+            let done = drop_it(&of_script).map(Result::unwrap).is_some();
+
+            let was_open = block_on(held.execute("ROLLBACK")).is_ok();
+            let rows = scene.look(1, false);
+            assert!(!(was_open && (done || rows != ROWS)), "{rows} rows, {was_open}");
+            assert!([ROWS, ROWS + 1][usize::from(done)..].contains(&rows));
+            scene.restore();
+            done
         });
     });
 }

@@ -84,12 +84,17 @@ where
 
 /// Runs a test on a thread of its own; a test that hangs fails.
 pub(crate) fn watched(test: impl FnOnce() + Send + 'static) {
+    watched_for(DEADLINE, test);
+}
+
+/// Runs a test on a thread of its own; one that takes longer than `deadline` hangs, and fails.
+pub(crate) fn watched_for(deadline: Duration, test: impl FnOnce() + Send + 'static) {
     let (done, wait) = mpsc::channel::<()>();
     let thread = std::thread::spawn(move || {
         let _done = done;
         test();
     });
-    let hangs = matches!(wait.recv_timeout(DEADLINE), Err(mpsc::RecvTimeoutError::Timeout));
+    let hangs = matches!(wait.recv_timeout(deadline), Err(mpsc::RecvTimeoutError::Timeout));
     assert!(!hangs, "the test hangs");
     if let Err(panic) = thread.join() {
         std::panic::resume_unwind(panic);

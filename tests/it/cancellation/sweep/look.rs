@@ -64,6 +64,10 @@ impl Scene {
 
         plain.execute_batch("BEGIN IMMEDIATE; ROLLBACK").expect("no transaction is open");
         if !reads {
+            eventually("no result is open, and no state of the database held", || {
+                let status = engine.status();
+                status.open_results == 0 && status.oldest_snapshot.is_none()
+            });
             let checkpoint = plain.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
             });

@@ -16,7 +16,7 @@ use headwater::AsyncEngine;
 pub(super) use counts::{Drops, tell};
 pub(super) use look::{Beside, ROWS, Scene};
 
-use crate::support::{Dropper, Way, watched};
+use crate::support::{DEADLINE, Dropper, Way, watched_for};
 
 /// For how many microseconds a future is kept after its last poll, so that its work gets further.
 const PAUSES: [u64; 5] = [0, 10, 40, 150, 500];
@@ -28,12 +28,20 @@ const MOST_POLLS: usize = 5_000;
 /// An operation's future.
 pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+fn is_long() -> bool {
+    std::env::var("HEADWATER_SWEEP").is_ok_and(|sweep| sweep == "long")
+}
+
+/// Runs a sweep; one that hangs fails.
+pub(super) fn swept(sweep: impl FnOnce() + Send + 'static) {
+    watched_for(if is_long() { 10 * DEADLINE } else { DEADLINE }, sweep);
+}
+
 /// The moments at which a future is dropped after its last poll; fewer where the number of polls itself
 /// makes many.
 pub(super) fn pauses(patience: Duration) -> impl Iterator<Item = Duration> {
-    let long = std::env::var("HEADWATER_SWEEP").is_ok_and(|sweep| sweep == "long");
-    let pauses = if long { &MORE_PAUSES[..] } else { &PAUSES[..] };
-    let few = if patience.is_zero() || long { pauses.len() } else { 2 };
+    let pauses = if is_long() { &MORE_PAUSES[..] } else { &PAUSES[..] };
+    let few = if patience.is_zero() || is_long() { pauses.len() } else { 2 };
     pauses.iter().copied().take(few).map(Duration::from_micros)
 }
 
@@ -63,7 +71,7 @@ pub(super) fn sweep(
     work: fn(AsyncEngine) -> Work,
     after: &'static [i64],
 ) {
-    watched(move || {
+    swept(move || {
         let mut drops = Drops::default();
         for (way, patience) in ways() {
             let dropper = Dropper::new(way);

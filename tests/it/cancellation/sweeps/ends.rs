@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use headwater::AsyncEngine;
 
-use super::super::sweep::{Drops, numbers_of_polls, pauses, tell, ways};
+use super::super::sweep::{Drops, numbers_of_polls, pauses, swept, tell, ways};
 use super::{INSERT, INTO, SOME};
 use crate::support::{Dropper, Tank, Threads, eventually, open_files, watched};
 
@@ -26,7 +26,7 @@ fn gone(tank: &Tank, threads: &Threads) {
 
 #[test]
 fn open_is_dropped_anywhere() {
-    watched(|| {
+    swept(|| {
         let mut drops = Drops::default();
         for (way, patience) in ways() {
             let dropper = Dropper::new(way);
@@ -62,7 +62,7 @@ fn end_is_dropped_anywhere<F>(
 ) where
     F: Future<Output = headwater::Result<()>> + Send + 'static,
 {
-    watched(move || {
+    swept(move || {
         let mut drops = Drops::default();
         for (way, patience) in ways() {
             let dropper = Dropper::new(way);

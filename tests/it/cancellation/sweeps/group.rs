@@ -8,8 +8,8 @@ use futures::executor::block_on;
 use futures::future::{BoxFuture, join_all};
 use headwater::{AsyncEngine, ErrorKind, Result, sql};
 
-use super::super::sweep::{Drops, ROWS, Scene, numbers_of_polls, pauses, tell, ways};
-use crate::support::{Blocker, Dropper, Tank, eventually, poll_once, run, start, watched};
+use super::super::sweep::{Drops, ROWS, Scene, numbers_of_polls, pauses, swept, tell, ways};
+use crate::support::{Blocker, Dropper, Tank, eventually, poll_once, run, start};
 
 /// The functions that are swept here.
 pub(super) const SWEPT: &[&[&str]] = &[SWEEPS];
@@ -65,7 +65,7 @@ fn group(
     other: fn(&AsyncEngine, i64) -> Member,
     kept: fn(i64) -> bool,
 ) {
-    watched(move || {
+    swept(move || {
         let mut drops = Drops::default();
         for (way, patience) in ways() {
             let dropper = Dropper::new(way);

@@ -1,6 +1,6 @@
 //! Sweeps of open results and scalars, and of what they are turned into.
 
-use headwater::{AsyncEngine, AsyncResult, AsyncScalars, Result, Row, sql};
+use headwater::{AsyncEngine, AsyncResult, AsyncScalars, Result, Row, Stall, sql};
 
 use super::super::sweep::sweeps;
 use super::UNTOUCHED;
@@ -122,6 +122,19 @@ sweeps! {
         }
         let mut unique = ids(&engine).await?.unique_by(|id| id % 10);
         while unique.try_next().await?.is_some() {}
+    }
+    a_stream_that_spills_is_dropped_anywhere: ["AsyncResult"], UNTOUCHED, |engine| {
+        let query = sql("SELECT a.id FROM t a, t b LIMIT 300")
+            .batch_rows(30)
+            .stall(Stall::Spill(1 << 10));
+        let mut rows = engine.query(query).await?;
+        while rows.try_next().await?.is_some() {}
+    }
+    a_stream_that_is_given_up_when_it_stalls_is_dropped_anywhere:
+    ["AsyncResult"], UNTOUCHED, |engine| {
+        let stall = Stall::AbortAfter(std::time::Duration::from_micros(100));
+        let mut rows = engine.query(sql("SELECT id FROM t").batch_rows(2).stall(stall)).await?;
+        while let Ok(Some(_)) = rows.try_next().await {}
     }
     two_streams_of_one_connection_are_dropped_anywhere: ["AsyncResult"], UNTOUCHED, |engine| {
         let connection = engine.connect().await?;
