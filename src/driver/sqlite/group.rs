@@ -26,7 +26,7 @@ use super::writes::{failed, first_step};
 use crate::driver::{Done, Job, Outcome, Reply, Request, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::outbox;
-use crate::flow::sync::{Arc, has_passed};
+use crate::flow::sync::has_passed;
 use crate::row::RowBatch;
 
 /// No member waits for longer than this for those after it, or for longer than a commit takes.
@@ -163,7 +163,7 @@ impl<'c> Group<'c> {
             }
             return Added::Done;
         }
-        if !prepared.verdict.joins {
+        if !prepared.may_join(state.connection) {
             state.cache.put(prepared);
             return Added::Alone(job);
         }

@@ -28,6 +28,8 @@ pub(super) struct Prepared<'c> {
     schema: Option<Schema>,
     /// How long it took when it last ran, if it has.
     pub(super) took: Option<Duration>,
+    /// Whether its commit may fail for what it did, or may not for what another does, if that is known.
+    defers: Option<bool>,
 }
 
 impl<'c> Prepared<'c> {
@@ -66,6 +68,7 @@ impl<'c> Prepared<'c> {
             statement,
             schema: None,
             took: None,
+            defers: None,
         })
     }
 
@@ -73,6 +76,13 @@ impl<'c> Prepared<'c> {
     pub(super) fn is_quick(&self) -> bool {
         const QUICK: Duration = Duration::from_micros(50);
         self.verdict.plain && self.took.is_some_and(|took| took < QUICK)
+    }
+
+    /// Reports whether it may share a commit with others: it writes rows, and what it leaves to be checked
+    /// at the commit (deferred foreign keys) could neither fail them nor be made good by them.
+    pub(super) fn may_join(&mut self, connection: &Connection) -> bool {
+        self.verdict.joins
+            && !*self.defers.get_or_insert_with(|| defers(connection, &self.text).unwrap_or(true))
     }
 
     pub(super) fn columns(&self) -> &Arc<Columns> {
@@ -155,6 +165,19 @@ impl<'c> Prepared<'c> {
     pub(super) fn text(&self) -> &Rc<str> {
         &self.text
     }
+}
+
+/// Reports whether the program of a text, with its triggers, counts violations of deferred foreign keys.
+fn defers(connection: &Connection, text: &str) -> rusqlite::Result<bool> {
+    let mut explained = connection.prepare(&format!("EXPLAIN {text}"))?;
+    let mut operations = explained.raw_query();
+    while let Some(operation) = operations.next()? {
+        let is_count = operation.get_ref("opcode")?.as_str()? == "FkCounter";
+        if is_count && operation.get::<_, i64>("p1")? != 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A name without its sign.
