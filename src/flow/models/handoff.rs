@@ -1,7 +1,7 @@
 //! The handoff: nothing is lost or doubled, and whoever waits hears of what it waits for.
 
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use super::{block_on, explore, waker};
@@ -184,6 +184,7 @@ fn work_is_called_off_or_begins_and_never_both() {
 
 #[test]
 fn work_that_waits_again_can_be_called_off_again() {
+    static BETWEEN: AtomicBool = AtomicBool::new(false);
     explore(None, || {
         let (sender, mut receiver) = handoff(1);
         let expiry = sender.expiry();
@@ -204,7 +205,9 @@ fn work_that_waits_again_can_be_called_off_again() {
         // Called off between the two, or found at work; then it ends as it would have.
         assert_eq!(called_off, !began_again);
         assert_eq!(end.is_ok(), began_again);
+        BETWEEN.fetch_or(began && called_off, Ordering::Relaxed);
     });
+    assert!(BETWEEN.load(Ordering::Relaxed), "it was never called off while it waited again");
 }
 
 #[test]
