@@ -93,9 +93,12 @@ async fn selected<F: Future>(future: F, polls: usize, pause: Duration) -> Option
         polled.set(polled.get() + 1);
         future.as_mut().poll(context)
     });
-    let enough = poll_fn(|_| match polled.get() == polls {
-        true => Poll::Ready(spin(pause)),
-        false => Poll::Pending,
+    let enough = poll_fn(|_| {
+        if polled.get() < polls {
+            return Poll::Pending;
+        }
+        spin(pause);
+        Poll::Ready(())
     });
     tokio::select! {
         biased;

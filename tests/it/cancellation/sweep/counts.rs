@@ -30,6 +30,7 @@ struct Totals {
 static TOTALS: Mutex<Option<Totals>> = Mutex::new(None);
 
 /// Prints what one sweep did, and what all have done by now: the last line has the totals.
+#[expect(clippy::print_stdout, reason = "it is what whoever runs the sweeps wants to know")]
 pub(in crate::cancellation) fn tell(sweep: &str, functions: &'static [&'static str], drops: Drops) {
     let mut totals = TOTALS.lock().unwrap();
     let totals = totals.get_or_insert_default();
