@@ -21,9 +21,7 @@ pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
         state.own(job.lease.as_ref());
     }
     state.until_abandoned().await;
-    if state.connection.is_autocommit() {
-        state.cursors.reap().await;
-    }
+    state.cursors.reap().await;
     if !job.reply.start() {
         // It was called off, or nobody waits for it: not a step of it is made.
         state.release(job.lease.take());
