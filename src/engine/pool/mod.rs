@@ -152,8 +152,13 @@ impl Pool {
             return job.fail(closed());
         }
         if let Some(link) = state.connections.take_idle(|| Holder::of(&job, now)) {
+            let opened = match self.settings.min_idle {
+                0 => Vec::new(),
+                _ => self.open_readers(&mut state, now),
+            };
             drop(state);
-            return self.send(job, &link);
+            self.send(job, &link);
+            return self.launch(opened);
         }
         let may_write = job.is_for_effect()
             && job.text().is_none_or(|text| self.texts.writes(text) != Some(false));
