@@ -362,6 +362,13 @@ impl<'c> State<'c> {
         }
     }
 
+    /// Notes how a job ended, before its connection goes back.
+    pub(super) fn note_end<T>(&self, end: &Result<T>) {
+        if let Err(error) = end {
+            self.note_error(error);
+        }
+    }
+
     /// Notes an error that makes what the connection would answer from now on doubtful.
     pub(super) fn note_error(&self, error: &Error) {
         let doubtful = matches!(

@@ -115,6 +115,7 @@ async fn commit_all(state: &State<'_>, scope: Scope) -> Result<Option<Version>> 
         // A COMMIT that fails leaves the transaction open; ours has then rolled back.
         let _ = state.connection.execute_batch("ROLLBACK");
     }
+    state.note_end(&committed);
     let Some(ended) = state.transaction.take() else {
         return Err(transaction_ended());
     };

@@ -66,14 +66,12 @@ pub(super) async fn write<'c>(
     state.cache.put_with(prepared, &packer.columns);
     tell_slow(state, Named { text, site: origin.site }, took);
     drop(writing);
+    let mut end = written.map_err(|error| error.with_sql(text));
+    state.note_end(&end);
     done.version = state.after_write().await;
     // What is left to hand over needs neither the statement nor the connection.
     state.release(lease);
     state.written.set(state.written.get().wrapping_add(1));
-    let mut end = written.map_err(|error| error.with_sql(text));
-    if let Err(error) = &end {
-        state.note_error(error);
-    }
     if end.is_ok() && keeps_rows {
         end = match reply.ticket().stopped() {
             Some(Stop::Deadline) => Err(late_rows().with_sql(text)),
@@ -278,6 +276,7 @@ pub(super) async fn many<'c>(
     // Gone before the end of the transaction is looked for, which waits for all that run in it.
     drop(cursor);
     drop(writing);
+    state.note_end(&end);
     let version = state.after_write().await;
     drop(deadline);
     state.release(lease);
@@ -362,6 +361,7 @@ pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: Text, place: 
         )));
     }
     drop(writing);
+    state.note_end(&end);
     let version = state.after_write().await;
     let last_insert_id = state.connection.last_insert_rowid();
     drop(deadline);
