@@ -18,6 +18,7 @@ mod hostile_values;
 mod house;
 mod memory_database;
 mod opening;
+mod pool;
 mod results;
 mod rows;
 mod runtimes;
