@@ -7,9 +7,8 @@ use crate::support::{Tank, eventually, fill, open_files, run};
 /// Waits for the notice that a connection was replaced.
 async fn replaced(notices: &mut headwater::Notices) -> String {
     loop {
-        match notices.next().await.unwrap() {
-            Notice::ConnectionReplaced { why, .. } => return why.to_string(),
-            _ => {}
+        if let Notice::ConnectionReplaced { why, .. } = notices.next().await.unwrap() {
+            return why.to_string();
         }
     }
 }
