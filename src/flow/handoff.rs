@@ -21,7 +21,7 @@ pub(crate) fn handoff<T, D>(capacity: usize, patience: Patience) -> (Sender<T, D
     let shared = Arc::new(Shared {
         ticket: Arc::new(Ticket::new()),
         state: Mutex::new(State {
-            queue: VecDeque::new(),
+            queue: Items { first: None, rest: VecDeque::new() },
             capacity: capacity.max(1),
             started: false,
             over: false,
@@ -42,7 +42,7 @@ struct Shared<T, D> {
 }
 
 struct State<T, D> {
-    queue: VecDeque<T>,
+    queue: Items<T>,
     capacity: usize,
     /// Whether the work has begun; what has not can still be called off from outside.
     started: bool,
@@ -54,6 +54,35 @@ struct State<T, D> {
     receiver: Option<Waker>,
     receiver_gone: bool,
     sender: Option<Waker>,
+}
+
+/// A queue whose only item, which is what most answers are, needs no memory of its own.
+struct Items<T> {
+    first: Option<T>,
+    /// Empty while there is no first.
+    rest: VecDeque<T>,
+}
+
+impl<T> Items<T> {
+    fn push_back(&mut self, item: T) {
+        match self.first {
+            None => self.first = Some(item),
+            Some(_) => self.rest.push_back(item),
+        }
+    }
+
+    fn pop_front(&mut self) -> Option<T> {
+        let next = self.rest.pop_front();
+        std::mem::replace(&mut self.first, next)
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
 }
 
 impl<T, D> State<T, D> {
@@ -334,7 +363,7 @@ impl<T, D> Drop for Receiver<T, D> {
         let mut state = lock(&self.shared.state);
         state.receiver_gone = true;
         state.receiver = None;
-        let queue = std::mem::take(&mut state.queue);
+        let queue = (state.queue.first.take(), std::mem::take(&mut state.queue.rest));
         let end = state.end.take();
         let sender = state.sender.take();
         drop(state);

@@ -6,13 +6,11 @@
 
 use std::cell::RefCell;
 use std::task::Waker;
-use std::time::{Duration, Instant};
 
 use super::sync::thread_local;
 
-/// So many are kept at the most, and for so long.
-const MOST: usize = 32;
-const LONGEST: Duration = Duration::from_micros(100);
+/// So many are kept at the most.
+const MOST: usize = 16;
 
 thread_local! {
     static OUTBOX: RefCell<Outbox> = const { RefCell::new(Outbox::new()) };
@@ -21,13 +19,11 @@ thread_local! {
 struct Outbox {
     keeps: bool,
     wakers: Vec<Waker>,
-    /// When the first of them was kept.
-    since: Option<Instant>,
 }
 
 impl Outbox {
     const fn new() -> Self {
-        Self { keeps: false, wakers: Vec::new(), since: None }
+        Self { keeps: false, wakers: Vec::new() }
     }
 
     /// Keeps a waker if it may wait.
@@ -37,15 +33,6 @@ impl Outbox {
         }
         self.wakers.push(waker);
         None
-    }
-
-    /// Reports whether those that are kept have to go.
-    fn is_due(&mut self) -> bool {
-        if self.wakers.is_empty() {
-            return false;
-        }
-        let since = *self.since.get_or_insert_with(Instant::now);
-        self.wakers.len() >= MOST || since.elapsed() >= LONGEST
     }
 }
 
@@ -68,7 +55,7 @@ pub(crate) fn keep_wakes(act: impl FnOnce()) {
         let due = OUTBOX.try_with(|outbox| {
             outbox.try_borrow_mut().is_ok_and(|mut outbox| {
                 outbox.keeps = keeps;
-                !keeps && outbox.is_due()
+                !keeps && outbox.wakers.len() >= MOST
             })
         });
         due.unwrap_or(false)
@@ -84,7 +71,6 @@ pub(crate) fn keep_wakes(act: impl FnOnce()) {
 pub(crate) fn flush() {
     let kept = OUTBOX.try_with(|outbox| {
         let mut outbox = outbox.try_borrow_mut().ok()?;
-        outbox.since = None;
         (!outbox.wakers.is_empty()).then(|| std::mem::take(&mut outbox.wakers))
     });
     for waker in kept.ok().flatten().into_iter().flatten() {

@@ -93,7 +93,8 @@ pub(crate) struct Patience {
 
 #[derive(Debug)]
 struct Wait {
-    since: Instant,
+    /// None in a crowd, where nobody looks at how long it took.
+    since: Option<Instant>,
     rounds: u32,
     polling: bool,
 }
@@ -127,8 +128,10 @@ impl Patience {
 
     /// The wait is over: what was waited for is here.
     pub(crate) fn rewarded(&mut self) {
-        if let Some(wait) = self.wait.take() {
-            LUCK.waited(wait.since.elapsed());
+        if let Some(wait) = self.wait.take()
+            && let Some(since) = wait.since
+        {
+            LUCK.waited(since.elapsed());
         }
     }
 }
@@ -137,11 +140,11 @@ impl Wait {
     fn begin(limit: Duration) -> Self {
         let crowded = WAITING.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING;
         let polling = !crowded && LUCK.try_it(limit) && POLLING.enter();
-        Self { since: Instant::now(), rounds: 0, polling }
+        Self { since: (!crowded).then(Instant::now), rounds: 0, polling }
     }
 
     fn goes_on(&mut self, limit: Duration) -> bool {
-        let waited = self.since.elapsed();
+        let waited = self.since.map_or(Duration::MAX, |since| since.elapsed());
         let slow = self.rounds >= 4 && waited > SLOWEST_ROUND * self.rounds;
         self.rounds += 1;
         if self.rounds.is_multiple_of(ROUNDS_TO_YIELD) {

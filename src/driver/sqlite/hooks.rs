@@ -29,8 +29,8 @@ thread_local! {
     static REFUSES: Cell<bool> = const { Cell::new(false) };
     /// How often the progress handler was called, in a circle.
     static PROGRESS: Cell<u32> = const { Cell::new(0) };
-    /// When what runs is ended whatever its ticket says.
-    static ENDS_AT: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// After how many more calls of the progress handler what runs is ended whatever its ticket says.
+    static CALLS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
     static BUSY_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
@@ -93,13 +93,23 @@ pub(super) fn take_record() -> Record {
 fn on_progress() -> bool {
     outbox::flush();
     let _ = PROGRESS.try_with(|progress| progress.set(progress.get().wrapping_add(1)));
-    let ends_at = ENDS_AT.try_with(Cell::get).ok().flatten();
-    is_stopped() || ends_at.is_some_and(|ends_at| Instant::now() >= ends_at)
+    is_stopped() || !has_calls_left()
 }
 
-/// Makes what runs end at a time, or no longer.
-pub(super) fn end_at(time: Option<Instant>) {
-    let _ = ENDS_AT.try_with(|ends_at| ends_at.set(time));
+/// Counts a call, if they are counted.
+fn has_calls_left() -> bool {
+    let left = CALLS_LEFT.try_with(|left| {
+        let next = left.get().map(|left| left.saturating_sub(1));
+        left.set(next);
+        next
+    });
+    left.ok().flatten() != Some(0)
+}
+
+/// Makes what runs end after so many times a thousand operations; true if the last to be so bounded has.
+pub(super) fn bound_operations(thousands: Option<u32>) -> bool {
+    let before = CALLS_LEFT.try_with(|left| left.replace(thousands));
+    before.ok().flatten() == Some(0)
 }
 
 /// Returns a number that changes with every so many operations: while it stays, little was done.

@@ -6,7 +6,6 @@
 //! the pool, where another connection may be free: nobody waits for long behind somebody else's query.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
 
 use super::commands::{perform, prepare};
 use super::cursor::finish;
@@ -18,8 +17,8 @@ use crate::driver::{Job, Query, Request, Wanted};
 use crate::error::{Error, Result};
 use crate::flow::outbox;
 
-/// A lookup that takes longer is not quick.
-const LONGEST: Duration = Duration::from_micros(100);
+/// A lookup of more operations is not quick: in a plain one, these take some ten microseconds each.
+const THOUSANDS: u32 = 8;
 
 /// Runs jobs that waited together, in their order, for as long as they are quick.
 pub(super) async fn perform_all(state: &State<'_>, jobs: Vec<Box<Job>>) {
@@ -134,7 +133,7 @@ impl<'c> Sharing<'c> {
             }
             Ok(None) => {
                 // What was packed of it is thrown away.
-                prepared.took = Some(LONGEST);
+                prepared.took = None;
                 self.put_back(state);
                 Looked::Slow(job)
             }
@@ -182,17 +181,15 @@ fn run(
     prepared.bind(query.statement.parameters()).map_err(misbound)?;
     packer.renew(bounds_of(&state.config.bounds, query), query.limit);
     let ticket = job.reply.ticket();
-    let since = Instant::now();
-    let filled = {
+    let (filled, slow) = {
         let _running = state.enter(ticket, true);
         if let Some(why) = ticket.stopped() {
             return Err(stopped(why));
         }
-        hooks::end_at(Some(since + LONGEST));
+        hooks::bound_operations(Some(THOUSANDS));
         let mut rows = prepared.statement.raw_query();
         let filled = packer.fill_at_once(&mut rows);
-        hooks::end_at(None);
-        filled
+        (filled, hooks::bound_operations(None))
     };
     if let Some(why) = ticket.stopped() {
         return Ok(Some(Err(stopped(why))));
@@ -200,7 +197,7 @@ fn run(
     Ok(match filled {
         // Larger than one batch, or ended by the hook.
         Ok(false) => None,
-        Err(_) if since.elapsed() >= LONGEST => None,
+        Err(_) if slow => None,
         Ok(true) => Some(Ok(())),
         Err(error) => Some(Err(error)),
     })
