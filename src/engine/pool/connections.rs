@@ -304,7 +304,8 @@ impl Pool {
         let Some(slot) = connections.slots.get_mut(&id) else {
             return false;
         };
-        let share = queue.len().div_ceil(connections.readers.max(1));
+        // More connections than cores would only get in each other's way.
+        let share = queue.len().div_ceil(connections.readers.clamp(1, cores()));
         let next = if slot.writes { None } else { queue.pop(&mut given_up) };
         let sent = match next {
             Some(job) => {
@@ -382,6 +383,12 @@ impl Pool {
             job.fail(error.same());
         }
     }
+}
+
+/// How many threads can run at once.
+fn cores() -> usize {
+    static CORES: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 // Retiring ----------------------------------------------------------------------------------------
