@@ -150,9 +150,8 @@ impl Job {
     /// Reports whether it may share a commit with others: one statement of the engine's, whose rows are
     /// not wanted one by one.
     pub(crate) fn may_join(&self) -> bool {
-        let query = match &self.request {
-            Request::Query(query) => query,
-            _ => return false,
+        let Request::Query(query) = &self.request else {
+            return false;
         };
         self.one_shot && query.wanted != Wanted::Streamed
     }

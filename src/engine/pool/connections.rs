@@ -55,6 +55,11 @@ impl Connections {
         self.idle.len()
     }
 
+    /// How many readers are being opened.
+    pub(super) fn opening(&self) -> usize {
+        self.opening
+    }
+
     /// Those who have the readers, the one who has had one for longest first.
     pub(super) fn holders(&self) -> Vec<&Holder> {
         let mut holders: Vec<_> = self
@@ -208,6 +213,7 @@ impl Pool {
             // None but those to be kept idle are missing: they are not tried again and again.
             None => Vec::new(),
         };
+        self.watch_waiting(&mut state);
         drop(state);
         drop((slot, given_up));
         if let Some(job) = told {
@@ -279,6 +285,7 @@ impl Pool {
         };
         drop(limit);
         self.free(id);
+        self.watch_waiting(&mut self.lock());
         true
     }
 

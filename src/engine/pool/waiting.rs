@@ -106,14 +106,20 @@ impl Queue {
         std::mem::take(&mut self.jobs)
     }
 
-    /// Takes those that have waited since before a time.
-    fn expired(&mut self, before: Instant) -> Vec<Box<Job>> {
-        let late = |job: &mut Box<Job>| job.since.is_none_or(|since| since <= before);
-        std::iter::from_fn(|| self.jobs.pop_front_if(late)).collect()
+    /// Takes those that have waited since before a time, but for the first so many.
+    fn expired(&mut self, before: Instant, spared: usize) -> Vec<Box<Job>> {
+        let mut expired = Vec::new();
+        while let Some(job) = self.jobs.get(spared)
+            && job.since.is_none_or(|since| since <= before)
+        {
+            expired.extend(self.jobs.remove(spared));
+        }
+        expired
     }
 
-    fn oldest(&self) -> Option<Instant> {
-        self.jobs.front().and_then(|job| job.since)
+    /// Since when the first has waited, but for the first so many.
+    fn oldest(&self, spared: usize) -> Option<Instant> {
+        self.jobs.get(spared).and_then(|job| job.since)
     }
 }
 
@@ -127,6 +133,15 @@ impl Pool {
             state.queue.alarm = self.alarm(at, Self::look_at_queue)?;
         }
         Ok(())
+    }
+
+    /// One connection less is being opened: one more of those who wait is looked at.
+    pub(super) fn watch_waiting(&self, state: &mut State) {
+        let spared = state.connections.opening();
+        if let Some(since) = state.queue.oldest(spared) {
+            // Without a timer it waits for as long as it takes.
+            let _ = self.watch_queue(state, since);
+        }
     }
 
     /// Makes sure that somebody looks when a job of the engine's has waited for too long at the gate.
@@ -155,14 +170,16 @@ impl Pool {
         let now = self.now();
         let mut state = self.lock();
         let timer = state.queue.alarm.call_off();
-        let expired = now.checked_sub(limit).map(|before| state.queue.expired(before));
+        // To open a connection has its own limit, and those whom one is being opened for wait for that.
+        let spared = state.connections.opening();
+        let expired = now.checked_sub(limit).map(|before| state.queue.expired(before, spared));
         let expired = expired.unwrap_or_default();
         let errors: Vec<_> = expired
             .iter()
             .map(|job| pool_timeout(limit, most, &state.connections, job, now))
             .collect();
         let mut pressure = None;
-        let alarm = match state.queue.oldest() {
+        let alarm = match state.queue.oldest(spared) {
             None => {
                 state.queue.pressed = false;
                 Ok(())
