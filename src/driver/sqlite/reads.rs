@@ -14,8 +14,9 @@ use super::packer::{Packer, bounds_of};
 use super::prepare::Prepared;
 use super::state::{State, stopped};
 use crate::driver::{Job, Query, Request, Wanted};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::flow::outbox;
+use crate::row::RowBatch;
 
 /// A lookup of more operations is not quick: in a plain one, these take some ten microseconds each.
 const THOUSANDS: u32 = 8;
@@ -46,7 +47,12 @@ pub(super) async fn perform_all(state: &State<'_>, jobs: Vec<Box<Job>>) {
                 answer.give(state.takes_more());
                 return;
             }
+            // Another process has the file locked: the others would each wait for it, one after the other.
+            let locked = matches!(&answer.end, Err(error) if error.kind() == ErrorKind::Busy);
             answer.give(true);
+            if locked {
+                break;
+            }
         }
         sharing.end(state);
     }
@@ -78,7 +84,7 @@ enum Looked {
 struct Answer {
     job: Box<Job>,
     end: Result<()>,
-    last: Option<crate::row::RowBatch>,
+    last: Option<RowBatch>,
 }
 
 impl Answer {
