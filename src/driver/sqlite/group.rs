@@ -92,6 +92,7 @@ fn together(state: &State<'_>, waiting: &mut VecDeque<Box<Job>>) -> usize {
                 break;
             }
             Added::Lost(job) => {
+                job.reply.defer();
                 waiting.push_front(job);
                 return 1 + group.give_back(state, waiting);
             }
@@ -200,7 +201,11 @@ impl<'c> Group<'c> {
                 self.busy = Some(error);
                 self.answered(job, told)
             }
-            _ if job.reply.ticket().stopped().is_some() => self.answered(job, error),
+            _ if job.reply.ticket().stopped().is_some() => {
+                // What it hears does not depend on the others, who may wait for the lock for long.
+                answer(job, Err(error), Vec::new());
+                Added::Done
+            }
             _ => Added::Alone(job),
         }
     }
@@ -300,6 +305,8 @@ impl<'c> Group<'c> {
         end_transaction(state);
         let members = self.members.len();
         for Member { job, .. } in self.members.drain(..).rev() {
+            // Until its turn comes again, its deadline ends it at once.
+            job.reply.defer();
             waiting.push_front(job);
         }
         members
