@@ -35,6 +35,8 @@ pub(super) fn serve(link: &SqliteLink) {
             if link.host.upgrade().is_some_and(|host| host.ready(link.id)) {
                 let state = State::new(&connection, link);
                 let whole = take_turns(link, &state);
+                // To close can take long.
+                outbox::flush();
                 // Before the right to write goes on: what was aborted may still hold SQLite's own lock.
                 state.roll_back();
                 gone.why = if whole { state.loss() } else { Loss::Panicked };
