@@ -84,16 +84,22 @@ impl Host for Pool {
     }
 
     fn give_back(&self, jobs: Vec<Box<Job>>) {
-        let late = {
+        let now = self.now();
+        let (late, opened) = {
             let mut state = self.lock();
             let oldest = jobs.first().and_then(|job| job.since);
             match state.closed {
-                true => jobs,
+                true => (jobs, Vec::new()),
                 false => {
                     state.queue.give_back(jobs);
                     // Without a timer they wait for as long as it takes.
                     let _ = oldest.map(|since| self.watch_queue(&mut state, since));
-                    Vec::new()
+                    // Those that were opened for them may be gone, or could not be opened.
+                    let opened = match state.connections.idle() {
+                        0 => self.open_readers(&mut state, now),
+                        _ => Vec::new(),
+                    };
+                    (Vec::new(), opened)
                 }
             }
         };
@@ -101,6 +107,7 @@ impl Host for Pool {
             job.fail(closed());
         }
         self.serve();
+        self.launch(opened);
     }
 
     fn committed(&self) -> Version {
