@@ -16,6 +16,8 @@ use crate::flow::sync::{Arc, Weak};
 pub(super) struct Connections {
     /// In the order in which they were opened, so that a schedule of the model checker can be replayed.
     slots: BTreeMap<u64, Slot>,
+    /// Those that take no more work and whose threads have not ended: something may still run there.
+    leaving: BTreeMap<u64, Arc<dyn Link>>,
     /// Readers without work; the one used last is used next, so that the others can retire.
     idle: Vec<u64>,
     readers: usize,
@@ -48,7 +50,7 @@ enum Work {
 
 impl Connections {
     pub(super) fn links(&self) -> impl Iterator<Item = &Arc<dyn Link>> {
-        self.slots.values().map(|slot| &slot.link)
+        self.slots.values().map(|slot| &slot.link).chain(self.leaving.values())
     }
 
     pub(super) fn idle(&self) -> usize {
@@ -123,6 +125,7 @@ impl Connections {
     /// Forgets a connection, which takes no more work.
     fn remove(&mut self, id: u64) -> Option<Slot> {
         let slot = self.slots.remove(&id)?;
+        self.leaving.insert(id, Arc::clone(&slot.link));
         if slot.writes {
             self.writer = None;
         } else {
@@ -193,6 +196,8 @@ impl Pool {
             if let Err(error) = Arc::clone(&link).start() {
                 links.extend(self.not_opened(link.id(), &error));
                 link.give_up(error);
+                let left = self.lock().connections.leaving.remove(&link.id());
+                drop(left);
                 self.count_closed();
             }
         }
@@ -248,13 +253,15 @@ impl Pool {
     /// The thread of a connection has ended.
     pub(super) fn is_over(&self, id: u64) {
         let now = self.now();
-        let opened = {
+        let (left, opened) = {
             let mut state = self.lock();
+            let left = state.connections.leaving.remove(&id);
             match state.connections.hung.remove(&id) {
-                true => self.open_readers(&mut state, now),
-                false => Vec::new(),
+                true => (left, self.open_readers(&mut state, now)),
+                false => (left, Vec::new()),
             }
         };
+        drop(left);
         self.launch(opened);
         self.count_closed();
     }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
-use headwater::{AsyncEngine, Clock, EngineBuilder};
+use futures::future::{join, join_all};
+use futures::poll;
+use headwater::{AsyncEngine, Clock, EngineBuilder, ErrorKind};
 
 use crate::support::{Tank, count, eventually, fill, run};
 
 const IDLE: Duration = Duration::from_secs(100);
 const LIFE: Duration = Duration::from_secs(1_000);
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
 fn timed(tank: &Tank) -> (EngineBuilder, Clock) {
     let clock = Clock::manual();
@@ -226,5 +229,28 @@ fn a_connection_that_is_spare_beside_kept_ones_retires_in_time() {
         clock.advance(IDLE);
 
         eventually("the spare ones have retired", || connections(&engine) == 1);
+    });
+}
+
+#[test]
+fn what_a_connection_does_past_its_time_is_stopped_by_close_all_the_same() {
+    run(async {
+        let tank = Tank::new();
+        let (builder, clock) = timed(&tank);
+        let engine = builder.open().await.unwrap();
+        // The writer opens for it, and has no other work before or after.
+        let tx = engine.begin().await.unwrap();
+        clock.advance(IDLE * 2);
+        let mut endless = Box::pin(tx.query(ENDLESS).all());
+        assert!(poll!(&mut endless).is_pending());
+        eventually("it runs", || engine.status().open_results == 1);
+
+        let mut closing = Box::pin(engine.close(Duration::ZERO));
+        assert!(poll!(&mut closing).is_pending());
+        clock.advance(Duration::from_nanos(1));
+        let (ended, closed) = join(endless, closing).await;
+
+        assert_eq!(ended.map(drop).unwrap_err().kind(), ErrorKind::Closed);
+        drop(closed);
     });
 }
