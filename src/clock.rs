@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -176,7 +177,8 @@ impl Timers {
             let now = Instant::now();
             if let Some(action) = state.due(now) {
                 drop(state);
-                action();
+                // A waker of the caller's that panics must not end the timers of all others.
+                let _ = catch_unwind(AssertUnwindSafe(action));
                 state = self.lock();
                 continue;
             }

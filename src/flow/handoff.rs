@@ -267,14 +267,16 @@ impl<T, D> Expiry<T, D> {
     }
 
     /// Stops the work, begun or not.
-    pub(crate) fn stop(&self, why: Stop, error: impl FnOnce() -> Error) {
-        if self.call_off(error) {
+    pub(crate) fn stop(&self, why: Stop, error: impl Fn() -> Error) {
+        if self.call_off(&error) {
             return;
         }
         if let Some(shared) = self.shared.upgrade() {
             shared.ticket.stop(why);
             let sender = lock(&shared.state).sender.take();
             wake(sender);
+            // It may have been put back to wait in between; later, whoever puts it back sees the stop.
+            self.call_off(&error);
         }
     }
 
@@ -337,11 +339,19 @@ impl<T, D> Receiver<T, D> {
             return Poll::Ready(Received::End(Err(error)));
         }
         self.streak = 0;
-        if self.patience.lasts() {
-            // No waker is left behind: the next poll is already on its way.
+        if self.patience.is_some() {
+            // Outside of the lock: a waiter may offer its core, and not to whom it keeps waiting.
             drop(state);
-            context.waker().wake_by_ref();
-            return Poll::Pending;
+            if self.patience.lasts() {
+                // No waker is left behind: the next poll is already on its way.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            state = lock(&self.shared.state);
+            if !state.queue.is_empty() || state.end.is_some() {
+                drop(state);
+                return self.poll_receive(context);
+            }
         }
         match &mut state.receiver {
             Some(waker) => waker.clone_from(context.waker()),

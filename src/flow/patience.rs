@@ -110,6 +110,11 @@ impl Patience {
         Self::new(Duration::ZERO)
     }
 
+    /// Reports whether it may poll at all in this wait.
+    pub(crate) fn is_some(&self) -> bool {
+        !self.limit.is_zero() && self.wait.as_ref().is_none_or(|wait| wait.polling)
+    }
+
     /// Decides whether to poll once more.
     pub(crate) fn lasts(&mut self) -> bool {
         if self.limit.is_zero() {

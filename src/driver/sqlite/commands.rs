@@ -4,7 +4,7 @@ use std::any::Any;
 
 use super::cursor;
 use super::prepare::Prepared;
-use super::state::{Many, State};
+use super::state::{Many, State, stopped};
 use super::transactions;
 use super::verdict::Place;
 use super::writes;
@@ -135,8 +135,10 @@ fn read_elsewhere(state: &State<'_>, mut job: Box<Job>, query: Query) {
     job.reply.defer();
     state.release(job.lease.take());
     state.settle();
-    if let Some(host) = state.host.upgrade() {
-        host.queue_read(job);
+    match (job.reply.ticket().stopped(), state.host.upgrade()) {
+        (Some(why), _) => fail(state, job, stopped(why)),
+        (None, Some(host)) => host.queue_read(job),
+        (None, None) => {}
     }
 }
 
@@ -173,7 +175,11 @@ fn permitted(
         // It will run on the connection that writes, and this one is free again.
         state.release(job.lease.take());
     }
-    host.queue_write(job);
+    match job.reply.ticket().stopped() {
+        // Its deadline came while it had begun, and comes only once.
+        Some(why) => fail(state, job, stopped(why)),
+        None => host.queue_write(job),
+    }
     None
 }
 

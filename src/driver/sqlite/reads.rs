@@ -192,6 +192,8 @@ fn run(
         if let Some(why) = ticket.stopped() {
             return Err(stopped(why));
         }
+        // Only now is it sure that it does nothing that lasts.
+        job.reply.mark_harmless();
         hooks::bound_operations(Some(THOUSANDS));
         let mut rows = prepared.statement.raw_query();
         let filled = packer.fill_at_once(&mut rows);

@@ -1,6 +1,6 @@
 //! The connections of a pool: which there are, who has them, when one more is opened and when one retires.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
@@ -24,8 +24,9 @@ pub(super) struct Connections {
     /// Readers that are being opened.
     opening: usize,
     writer: Option<u64>,
-    /// Connections that were not open in time and may never be: nobody waits for them.
-    hung: HashSet<u64>,
+    /// Connections that were not open in time and may never be, each with whether it was to write: nobody
+    /// waits for them.
+    hung: BTreeMap<u64, bool>,
     /// Rings when a connection may have been idle, or open, for long enough.
     reaper: Alarm,
 }
@@ -109,7 +110,17 @@ impl Connections {
     /// Reports whether one more reader may be opened.
     pub(super) fn can_open(&self, settings: &Settings) -> bool {
         let most = settings.max_connections.max(1);
-        self.readers < most && self.hung.len() < most
+        self.readers < most && self.hung(false) < most
+    }
+
+    /// Reports whether a writer may be opened.
+    pub(super) fn can_open_writer(&self, settings: &Settings) -> bool {
+        self.hung(true) < settings.max_connections.max(1)
+    }
+
+    /// How many of a kind were not open in time.
+    fn hung(&self, writes: bool) -> usize {
+        self.hung.values().filter(|hung| **hung == writes).count()
     }
 
     fn add(&mut self, link: Arc<dyn Link>, writes: bool, now: Instant, limit: Option<Timer>) {
@@ -228,21 +239,17 @@ impl Pool {
     }
 
     fn opens_too_slowly(&self, id: u64) {
-        let limit = self.settings.connect_timeout;
-        let error = Error::new(
-            ErrorKind::CannotOpen,
-            format!(
-                "a connection was not open within {limit:?} (`connect_timeout`): another process locks the file, its disk does not answer, or `on_connect` does not end"
-            ),
-        );
+        let error = opens_too_slowly(&self.settings);
         let link = {
             let mut state = self.lock();
-            let link = match state.connections.slots.get(&id) {
+            let (link, writes) = match state.connections.slots.get(&id) {
                 // It is open after all if the timer rang as its thread said so.
-                Some(slot) if matches!(slot.work, Work::Opening) => Arc::clone(&slot.link),
+                Some(slot) if matches!(slot.work, Work::Opening) => {
+                    (Arc::clone(&slot.link), slot.writes)
+                }
                 _ => return,
             };
-            state.connections.hung.insert(id);
+            state.connections.hung.insert(id, writes);
             link
         };
         let opened = self.not_opened(id, &error);
@@ -257,14 +264,25 @@ impl Pool {
             let mut state = self.lock();
             let left = state.connections.leaving.remove(&id);
             match state.connections.hung.remove(&id) {
-                true => (left, self.open_readers(&mut state, now)),
-                false => (left, Vec::new()),
+                Some(_) => (left, self.open_readers(&mut state, now)),
+                None => (left, Vec::new()),
             }
         };
         drop(left);
         self.launch(opened);
         self.count_closed();
     }
+}
+
+#[cold]
+pub(super) fn opens_too_slowly(settings: &Settings) -> Error {
+    let limit = settings.connect_timeout;
+    Error::new(
+        ErrorKind::CannotOpen,
+        format!(
+            "a connection was not open within {limit:?} (`connect_timeout`): another process locks the file, its disk does not answer, or `on_connect` does not end"
+        ),
+    )
 }
 
 // Going round -------------------------------------------------------------------------------------
@@ -274,7 +292,7 @@ impl Pool {
     pub(super) fn opened(&self, id: u64) -> bool {
         let limit = {
             let mut state = self.lock();
-            if state.connections.hung.contains(&id) {
+            if state.connections.hung.contains_key(&id) {
                 return false;
             }
             let Some(slot) = state.connections.slots.get_mut(&id) else {

@@ -232,6 +232,9 @@ impl Pool {
         let holder = jobs.first().map(|job| Holder::of(job, now));
         let (link, opened) = match state.connections.take_writer(holder) {
             Some(link) => (link, None),
+            None if !state.connections.can_open_writer(&self.settings) => {
+                return Err((jobs, connections::opens_too_slowly(&self.settings)));
+            }
             None => {
                 let link = self.open_writer(&mut state, now);
                 (Arc::clone(&link), Some(link))
