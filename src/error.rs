@@ -50,7 +50,8 @@ pub enum ErrorKind {
     BadUrl,
     /// A parameter is missing, superfluous, unknown, or of a value that the database cannot hold.
     Bind,
-    /// Another writer holds the lock; the statement had no effect.
+    /// Another writer, of this process or another one, had the turn or the lock for too long; the
+    /// statement had no effect.
     Busy,
     /// The connection reads a state that another writer has since replaced, so it cannot write.
     BusySnapshot,
@@ -100,7 +101,7 @@ pub enum ErrorKind {
     OutOfMemory,
     /// Code on one of the engine's threads panicked.
     Panicked,
-    /// No connection became free in time.
+    /// No connection became free in time; the message names who holds them.
     PoolTimeout,
     /// The database, or this handle on it, can only be read.
     ReadOnly,

@@ -40,6 +40,7 @@
 //! | do several things at once | [`begin`](AsyncEngine::begin), [`transaction`](AsyncEngine::transaction), [`savepoint`](Transaction::savepoint) |
 //! | read one state with many queries | [`snapshot`](AsyncEngine::snapshot) |
 //! | keep a connection | [`connect`](AsyncEngine::connect) |
+//! | bound the pool, and look at it | [`max_connections`](EngineBuilder::max_connections) and the options after it, [`status`](AsyncEngine::status) |
 //! | say what a slow consumer may cost | [`Stall`], for an [engine](EngineBuilder::stall) or a [statement](Statement::stall) |
 //! | hear of what stalls or is slow | [`notices`](AsyncEngine::notices), which give [`Notice`]s |
 //! | write for any of them | [`Executor`] |
@@ -91,8 +92,9 @@
 //! # Who writes
 //!
 //! SQLite has one writer at a time. In one process the writers of a file wait in one fair queue, as
-//! futures; readers go on meanwhile (in the write-ahead log, the default). Writers of other processes are
-//! waited for up to `busy_timeout`.
+//! futures; readers go on meanwhile (in the write-ahead log, the default). Single statements that wait
+//! there [share a commit](EngineBuilder::group_commit), and each is answered after it as it would be
+//! alone. Writers of other processes are waited for up to `busy_timeout`.
 //!
 //! # Features
 //!

@@ -23,6 +23,10 @@ use crate::statement::Stall;
 /// the builder says wins. Durations in a URL are written `20us`, `250ms` or `5s` (a bare number is
 /// milliseconds), switches `on` and `off`.
 ///
+/// The options of the pool say which names they have in SQLAlchemy, sqlx and r2d2. There is no
+/// `pool_pre_ping` or `test_before_acquire`: a connection that turns out to be broken is replaced, and
+/// one goes back only when it is clean.
+///
 /// # Examples
 ///
 /// ```
@@ -131,42 +135,48 @@ fn synchronous(text: &str) -> Option<Synchronous> {
 options! {
     /// Opens up to this many connections that read (8); the one that writes comes in addition.
     ///
-    /// SQLAlchemy: `pool_size`; sqlx: `max_connections`. Zero counts as one.
+    /// They are opened on demand. Zero counts as one. SQLAlchemy: `pool_size` with `max_overflow`; sqlx:
+    /// `max_connections`; r2d2: `max_size`.
     max_connections: usize = 8, "a number", number;
 
     /// Waits up to so long (30 s) for a connection, and for the turn to write.
     ///
-    /// SQLAlchemy: `pool_timeout`; sqlx: `acquire_timeout`.
+    /// Waiting is fair: who came first is first. Whoever a connection is being opened for waits for that,
+    /// bounded by [`connect_timeout`](Self::connect_timeout). SQLAlchemy: `pool_timeout`; sqlx:
+    /// `acquire_timeout`; r2d2: `connection_timeout`.
     acquire_timeout: Duration = Duration::from_secs(30), "a duration", duration;
 
     /// Waits up to so long (10 s) for a new connection to open, `on_connect` included.
     ///
     /// One that takes longer is given up: who waited for it is told, its slot is free for another, and if
-    /// it opens after all it is closed.
+    /// it opens after all it is closed. When as many were given up as there may be (two at the least) and
+    /// none of them has ended, no more are opened.
     connect_timeout: Duration = Duration::from_secs(10), "a duration", duration;
 
     /// Keeps at least so many connections (0) that read open without work, ready for whoever comes.
     ///
-    /// r2d2, bb8: `min_idle`; sqlx: `min_connections`. They are opened with the engine, and do not retire
-    /// for being idle.
+    /// They are opened with the engine, and do not retire for being idle. r2d2: `min_idle`; sqlx:
+    /// `min_connections`, which counts those in use too.
     min_idle: usize = 0, "a number", number;
 
     /// Closes a connection that has had no work for so long (10 minutes); [`Duration::MAX`], in the URL
     /// `never`, keeps it.
     ///
-    /// sqlx: `idle_timeout`.
+    /// The one that writes retires too. sqlx, r2d2: `idle_timeout`.
     idle_timeout: Duration = Duration::from_secs(600), "a duration or `never`", duration_or_never;
 
     /// Closes a connection that is so old when it has no work, and opens another one on demand;
     /// [`Duration::MAX`], in the URL `never`, lets it grow old (the default).
     ///
-    /// sqlx: `max_lifetime`; SQLAlchemy: `pool_recycle`.
+    /// SQLAlchemy: `pool_recycle`; sqlx, r2d2: `max_lifetime`.
     max_lifetime: Duration = Duration::MAX, "a duration or `never`", duration_or_never;
 
     /// Lets the engine's one-shot writes that wait while another one runs share a commit (`on`).
     ///
-    /// Each is answered only after that commit, in the order in which they came, and one that fails
-    /// fails alone. What changes the schema, PRAGMAs, streams, transactions and scripts never join.
+    /// They run in the order in which they came, each is answered only after the commit, and one that
+    /// fails fails alone. Where the commit cannot be made for all, each runs again alone. Never shared
+    /// is the commit of a change of the schema, a PRAGMA, OR ROLLBACK, a statement with deferred foreign
+    /// keys, a stream, a script, a transaction and an `execute_many`.
     group_commit: bool = true, "`on` or `off`", switch;
 
     /// Closes a batch at so many rows (4,096).
@@ -215,7 +225,8 @@ options! {
     /// Sets when SQLite waits for the disk (`normal`). An in-memory database is never synced.
     synchronous: Synchronous = Synchronous::default(), "`off`, `normal`, `full` or `extra`", synchronous;
 
-    /// Waits up to so long (5 s) for the lock of another process.
+    /// Waits up to so long (5 s) for the lock of another process. To drop what waits, or its
+    /// [`timeout`](crate::Statement::timeout), ends the wait.
     busy_timeout: Duration = Duration::from_secs(5), "a duration", duration;
 
     /// Enforces foreign keys (`on`).

@@ -123,9 +123,10 @@ impl AsyncEngine {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::PoolTimeout`] when none becomes free within `acquire_timeout`,
-    /// [`ErrorKind::CannotOpen`] and its like when a new one cannot be opened, and
-    /// [`ErrorKind::Closed`] when the engine is closed.
+    /// [`ErrorKind::PoolTimeout`] when none becomes free within `acquire_timeout`: it names all who hold
+    /// one, with their statement, for how long and since which call, and says whether the task that
+    /// waits is one of them. [`ErrorKind::CannotOpen`] and its like when a new one cannot be opened, or
+    /// not within `connect_timeout`, and [`ErrorKind::Closed`] when the engine is closed.
     ///
     /// # Cancel safety
     ///
@@ -145,9 +146,11 @@ impl AsyncEngine {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Busy`] when other writers of this process are not done within `acquire_timeout`, or
-    /// another process within `busy_timeout`; [`ErrorKind::Closed`] when the engine is closed. In mode
-    /// `ro` it is [`ErrorKind::ReadOnly`], from the first statement that writes at the latest.
+    /// [`ErrorKind::Busy`] when other writers of this process are not done within `acquire_timeout`, in
+    /// which case it names who has the turn, or another process within `busy_timeout`;
+    /// [`ErrorKind::CannotOpen`] and its like when the connection that writes cannot be opened;
+    /// [`ErrorKind::Closed`] when the engine is closed. In mode `ro` it is [`ErrorKind::ReadOnly`], from
+    /// the first statement that writes at the latest.
     ///
     /// # Cancel safety
     ///
@@ -309,8 +312,9 @@ impl AsyncEngine {
     /// Refuses new work, waits up to `deadline` for what runs, stops the rest, and returns when the last
     /// file is closed.
     ///
-    /// It is final, and may be called again. Queries that wait for a connection, or for their turn to
-    /// write, end with [`ErrorKind::Closed`] at once. What is stopped ends with it too.
+    /// It is final, and may be called again. What was asked of the engine and still waits, for a
+    /// connection or for its turn to write, ends with [`ErrorKind::Closed`] at once, and what is stopped
+    /// ends with it too. Connections and transactions that are held go on until the deadline.
     ///
     /// # Errors
     ///
@@ -388,7 +392,7 @@ impl AsyncEngine {
         self.pool().hub().listen()
     }
 
-    /// Returns what the engine's connections are doing now.
+    /// Returns what the engine's connections are doing now. It waits for none of them.
     #[must_use]
     pub fn status(&self) -> EngineStatus {
         let counts = self.pool().counts();
@@ -434,13 +438,15 @@ impl fmt::Debug for AsyncEngine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EngineStatus {
-    /// Connections that are open: those that read, and the one that writes.
+    /// Connections whose files are open, are being opened or are being closed: those that read, and the
+    /// one that writes.
     pub connections: usize,
     /// Reading connections without work.
     pub idle: usize,
-    /// Queries and leases that wait for a connection.
+    /// Those who wait for a connection: to become free, or to be opened.
     pub waiting: usize,
-    /// Statements and transactions that wait for their turn to write.
+    /// Statements and transactions that wait for their turn to write this file, of other engines of the
+    /// process too.
     pub waiting_to_write: usize,
     /// Results whose statement is open: streams, and what is being collected.
     pub open_results: usize,

@@ -14,13 +14,19 @@ use crate::statement::Statement;
 
 /// Runs a statement, or the statements of a script, for its effect; rows that it gives are passed over.
 ///
+/// On the engine, single statements that wait for their turn to write may share a commit
+/// ([`group_commit`](crate::EngineBuilder::group_commit)). Each is answered after it, with its own outcome,
+/// as if it had been alone; the [`version`](Done::version) is that of the commit, the same for all.
+///
 /// # Errors
 ///
 /// [`ErrorKind::Syntax`](crate::ErrorKind::Syntax), [`ErrorKind::Bind`](crate::ErrorKind::Bind) and
 /// [`ErrorKind::Statement`](crate::ErrorKind::Statement) before anything runs; of a script, before the
 /// statement at fault runs. [`ErrorKind::PoolTimeout`](crate::ErrorKind::PoolTimeout) when no connection
-/// becomes free in time, [`ErrorKind::Busy`](crate::ErrorKind::Busy) when the turn to write or the lock of
-/// another process does not come in time, [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) after the
+/// becomes free in time: it names who holds them. [`ErrorKind::Busy`](crate::ErrorKind::Busy) when the turn
+/// to write does not come in time, which names who has it, or the lock of another process does not;
+/// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) and its like when a connection cannot be opened;
+/// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) after the
 /// statement's own [`timeout`](crate::Statement::timeout), and
 /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) when what it was to run on is closed. Then whatever
 /// ends it as it runs, such as the violation of a constraint.
@@ -28,7 +34,8 @@ use crate::statement::Statement;
 /// # Cancel safety
 ///
 /// Dropped before its first poll it runs nothing. Dropped later, the statement leaves no effect if its
-/// first step has not ended, and else its whole effect. In a transaction a write that is stopped in its
+/// first step has not ended, and else its whole effect. What shares its commit is done all the same, once:
+/// where the stop has undone it, it runs again. In a transaction a write that is stopped in its
 /// step ends the transaction, as SQLite has it: what follows in it fails with
 /// [`ErrorKind::TransactionEnded`](crate::ErrorKind::TransactionEnded).
 ///

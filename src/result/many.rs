@@ -74,8 +74,8 @@ where
 ///
 /// Rows are taken from their source as the connection needs them, a few hundred at a time. On the
 /// engine and on a connection it is a transaction of its own; inside a transaction it is a savepoint,
-/// which what the same transaction writes meanwhile belongs to. An error of the source, or of a row,
-/// undoes all of it and is returned.
+/// which what the same transaction writes meanwhile belongs to. Its commit is shared with nobody. An
+/// error of the source, or of a row, undoes all of it and is returned.
 ///
 /// # Errors
 ///
@@ -83,8 +83,8 @@ where
 /// of too many or too few values, or of one that the database cannot hold; the violation of a
 /// constraint; the error of the source. What the database refuses names the row, counted from 0.
 /// [`ErrorKind::Locked`] when another of its kind is under way on the same connection.
-/// [`ErrorKind::PoolTimeout`], [`ErrorKind::Busy`], [`ErrorKind::Timeout`] and [`ErrorKind::Closed`] as for
-/// [`Execute`](super::Execute).
+/// [`ErrorKind::PoolTimeout`], [`ErrorKind::Busy`], [`ErrorKind::CannotOpen`], [`ErrorKind::Timeout`] and
+/// [`ErrorKind::Closed`] as for [`Execute`](super::Execute).
 ///
 /// # Cancel safety
 ///

@@ -51,14 +51,16 @@ impl<T: FromRow> From<AsyncResult> for AsyncScalars<T> {
 ///
 /// Awaiting it gives the open stream, an [`AsyncResult`] or an [`AsyncScalars`]; the columns are known
 /// then, and what is wrong with the statement has been reported. The methods collect instead: one
-/// message to the connection and one back.
+/// message to the connection and one back. What they collect of a statement that writes may share its
+/// commit with others, as [`Execute`](super::Execute) says; a stream does not.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Syntax`](crate::ErrorKind::Syntax), [`ErrorKind::Bind`](crate::ErrorKind::Bind) and
 /// [`ErrorKind::Statement`](crate::ErrorKind::Statement) before anything runs;
-/// [`ErrorKind::PoolTimeout`](crate::ErrorKind::PoolTimeout) when no connection becomes free in time,
-/// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) after the statement's own
+/// [`ErrorKind::PoolTimeout`](crate::ErrorKind::PoolTimeout) when no connection becomes free in time, which
+/// names who holds them, [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) and its like when a new one
+/// cannot be opened, [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) after the statement's own
 /// [`timeout`](crate::Statement::timeout), and [`ErrorKind::Closed`](crate::ErrorKind::Closed) when what it
 /// was to run on is closed. A statement that writes fails also as [`Execute`](super::Execute) does: its
 /// turn may not come ([`ErrorKind::Busy`](crate::ErrorKind::Busy)), a constraint may refuse a row. What

@@ -121,11 +121,13 @@ impl Statement {
     }
 
     /// Ends the statement with [`ErrorKind::Timeout`] when its last row has not left the database
-    /// within `limit` of its start; waiting for a connection counts, and so does a slow consumer.
+    /// within `limit` of its start. Waiting counts: for a connection, for the turn to write, for another
+    /// process, and for a slow consumer. One that has not begun by then has no effect.
     ///
     /// Where SQLite does not look (in a function that takes long), one that only reads fails in time all
     /// the same, and its connection goes back when it is free; one that writes is waited for, since what
-    /// becomes of it is not known before.
+    /// becomes of it is not known before. One that shares a commit and is over in time is answered as
+    /// that commit ends.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.options.timeout = Some(limit);
         self

@@ -24,12 +24,15 @@ pub(super) struct Connections {
     /// Readers that are being opened.
     opening: usize,
     writer: Option<u64>,
-    /// Connections that were not open in time and may never be, each with whether it was to write: nobody
+    /// Connections that were not open in time and may never be, with whether they were to write: nobody
     /// waits for them.
     hung: BTreeMap<u64, bool>,
     /// Rings when a connection may have been idle, or open, for long enough.
     reaper: Alarm,
 }
+
+/// So many may hang at once, or one that does would keep the next from being tried where there is one slot.
+const LEAST_HUNG: usize = 2;
 
 /// One connection.
 #[derive(Debug)]
@@ -85,6 +88,16 @@ impl Connections {
         Some(fmt::from_fn(move |f| write!(f, "{opening} being opened, since {waited:.1?}")))
     }
 
+    /// Shows the connections that were given up, if there are any.
+    pub(super) fn show_hung(&self) -> Option<impl fmt::Display> {
+        let hung = self.hung(false);
+        (hung > 0).then(|| {
+            fmt::from_fn(move |f| {
+                write!(f, "{hung} not open within `connect_timeout`, perhaps never")
+            })
+        })
+    }
+
     /// Takes the timers that are set, to be dropped outside of a lock.
     pub(super) fn call_off(&mut self) -> Vec<Timer> {
         let limits = self.slots.values_mut().filter_map(|slot| slot.limit.take());
@@ -110,17 +123,16 @@ impl Connections {
     /// Reports whether one more reader may be opened.
     pub(super) fn can_open(&self, settings: &Settings) -> bool {
         let most = settings.max_connections.max(1);
-        self.readers < most && self.hung(false) < most
+        self.readers < most && self.hung(false) < most.max(LEAST_HUNG)
     }
 
-    /// Reports whether a writer may be opened.
-    pub(super) fn can_open_writer(&self, settings: &Settings) -> bool {
-        self.hung(true) < settings.max_connections.max(1)
+    /// Reports whether another writer may be opened, where there is none.
+    pub(super) fn can_open_writer(&self) -> bool {
+        self.hung(true) < LEAST_HUNG
     }
 
-    /// How many of a kind were not open in time.
-    fn hung(&self, writes: bool) -> usize {
-        self.hung.values().filter(|hung| **hung == writes).count()
+    fn hung(&self, writing: bool) -> usize {
+        self.hung.values().filter(|writes| **writes == writing).count()
     }
 
     fn add(&mut self, link: Arc<dyn Link>, writes: bool, now: Instant, limit: Option<Timer>) {

@@ -18,7 +18,7 @@ use super::gate::{Gate, closed};
 use super::notices::Hub;
 use crate::clock::Clock;
 use crate::driver::{Begin, Bounds, Command, Driver, Holder, Job, Lease, Link, Request};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::flow::Count;
 use crate::flow::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak, lock};
 use crate::result::Runner;
@@ -232,9 +232,7 @@ impl Pool {
         let holder = jobs.first().map(|job| Holder::of(job, now));
         let (link, opened) = match state.connections.take_writer(holder) {
             Some(link) => (link, None),
-            None if !state.connections.can_open_writer(&self.settings) => {
-                return Err((jobs, connections::opens_too_slowly(&self.settings)));
-            }
+            None if !state.connections.can_open_writer() => return Err((jobs, writers_hang())),
             None => {
                 let link = self.open_writer(&mut state, now);
                 (Arc::clone(&link), Some(link))
@@ -336,7 +334,15 @@ impl Pool {
 }
 
 /// Jobs that could not be given to a connection, and why.
-pub(in crate::engine) type Refused = (Vec<Box<Job>>, crate::error::Error);
+pub(in crate::engine) type Refused = (Vec<Box<Job>>, Error);
+
+#[cold]
+fn writers_hang() -> Error {
+    Error::new(
+        ErrorKind::CannotOpen,
+        "the last connections that were to write are not open within `connect_timeout`, and no more are opened until one of them has ended",
+    )
+}
 
 impl Drop for Pool {
     fn drop(&mut self) {

@@ -257,7 +257,8 @@ fn pool_timeout(
     let own = holders.iter().filter(|holder| holder.is_of(job.origin.task)).count();
     let held = holders.iter().map(|holder| holder.show(now).to_string());
     let opening = connections.show_opening(now).map(|opening| opening.to_string());
-    let parts: Vec<_> = held.chain(opening).collect();
+    let hung = connections.show_hung().map(|hung| hung.to_string());
+    let parts: Vec<_> = held.chain(opening).chain(hung).collect();
     let mut message = format!(
         "no connection became free within {waited:?} (`acquire_timeout`) of the {most} there may be \
          (`max_connections`): {}",

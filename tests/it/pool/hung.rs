@@ -161,6 +161,41 @@ fn case_63_a_hung_connection_for_the_writer_does_not_keep_others_from_writing_fo
 }
 
 #[test]
+fn case_63_hung_connections_for_the_writer_are_few_and_cost_readers_nothing() {
+    run(async {
+        let tank = Tank::new();
+        let (gate, clock) = (Gate::default(), Clock::manual());
+        let builder = gate.install(tank.builder()).clock(clock.clone()).connect_timeout(LIMIT);
+        let engine = builder.max_connections(2).open().await.unwrap();
+        let held = engine.connect().await.unwrap();
+        gate.shut();
+
+        for hung in 1..=2 {
+            let mut write = engine.execute("CREATE TABLE t(a)");
+            poll_once(&mut write);
+            eventually("its hook hangs", || gate.entered() == 1 + hung);
+            clock.advance(LIMIT);
+            assert_eq!(write.await.unwrap_err().kind(), ErrorKind::CannotOpen);
+        }
+        for _ in 0..3 {
+            let error = engine.execute("CREATE TABLE t(a)").await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::CannotOpen);
+        }
+        assert_eq!((gate.entered(), engine.status().connections), (3, 3));
+        let mut read = Box::pin(engine.connect());
+        poll_once(&mut read);
+        eventually("a reader is opened beside them", || gate.entered() == 4);
+        gate.open();
+
+        drop((held, read.await.unwrap()));
+        eventually("those that were late are closed", || engine.status().connections == 2);
+        engine.execute("CREATE TABLE t(a)").await.unwrap();
+        engine.close(DEADLINE / 4).await.unwrap();
+        assert_eq!(open_files(&tank.path()), 0);
+    });
+}
+
+#[test]
 fn case_63_a_closed_engine_waits_for_a_hung_connection_no_longer_than_it_may() {
     run(async {
         let tank = Tank::new();
@@ -238,6 +273,45 @@ fn case_63_a_hook_that_fails_and_heals_costs_each_waiter_one_error_at_the_most()
         for _ in 0..5 {
             engine.connect().await.unwrap().query("SELECT 1").all().await.unwrap();
         }
+        engine.close(DEADLINE / 4).await.unwrap();
+        assert_eq!(open_files(&tank.path()), 0);
+    });
+}
+
+#[test]
+fn case_63_a_connection_that_hangs_does_not_keep_the_only_slot() {
+    run(async {
+        let tank = Tank::new();
+        let (gate, clock) = (Gate::default(), Clock::manual());
+        let builder = gate.install(tank.builder()).clock(clock.clone()).connect_timeout(LIMIT);
+        let builder = builder.max_connections(1).idle_timeout(LIMIT).acquire_timeout(LIMIT * 2);
+        let engine = builder.open().await.unwrap();
+        eventually("it is idle", || engine.status().idle == 1);
+        clock.advance(LIMIT);
+        eventually("it has retired", || engine.status().connections == 0);
+        gate.shut();
+        let mut first = Box::pin(engine.connect());
+        poll_once(&mut first);
+        eventually("its hook hangs", || gate.entered() == 2);
+        clock.advance(LIMIT);
+        assert_eq!(first.await.map(drop).unwrap_err().kind(), ErrorKind::CannotOpen);
+
+        let mut second = Box::pin(engine.connect());
+        poll_once(&mut second);
+        eventually("another one is opened", || gate.entered() == 3);
+        clock.advance(LIMIT);
+        assert_eq!(second.await.map(drop).unwrap_err().kind(), ErrorKind::CannotOpen);
+
+        // No more are opened than hang already, and who waits is told so.
+        let mut third = Box::pin(engine.connect());
+        poll_once(&mut third);
+        clock.advance(LIMIT * 2);
+        let error = third.await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PoolTimeout);
+        let said = error.to_string();
+        assert!(said.contains("2 not open within `connect_timeout`"), "{said}");
+        gate.open();
+        engine.connect().await.map(drop).unwrap();
         engine.close(DEADLINE / 4).await.unwrap();
         assert_eq!(open_files(&tank.path()), 0);
     });
