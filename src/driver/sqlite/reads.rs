@@ -18,8 +18,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::flow::outbox;
 use crate::row::RowBatch;
 
-/// A lookup of more operations is not quick: in a plain one, these take some ten microseconds each.
-const THOUSANDS: u32 = 8;
+/// A lookup that is looked at so often as it runs is not quick: it has taken thousands of operations.
+const LOOKS: u32 = 2;
 
 /// Runs jobs that waited together, in their order, for as long as they are quick.
 pub(super) async fn perform_all(state: &State<'_>, jobs: Vec<Box<Job>>) {
@@ -194,10 +194,10 @@ fn run(
         }
         // Only now is it sure that it does nothing that lasts.
         job.reply.mark_harmless();
-        hooks::bound_operations(Some(THOUSANDS));
+        hooks::bound_looks(Some(LOOKS));
         let mut rows = prepared.statement.raw_query();
         let filled = packer.fill_at_once(&mut rows);
-        (filled, hooks::bound_operations(None))
+        (filled, hooks::bound_looks(None))
     };
     if let Some(why) = ticket.stopped() {
         return Ok(Some(Err(stopped(why))));
