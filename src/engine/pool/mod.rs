@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use self::connections::Connections;
 use self::texts::Texts;
-use self::waiting::{Alarm, Queue};
+use self::waiting::{Alarm, Queue, later};
 use super::gate::{Gate, closed};
 use super::notices::Hub;
 use crate::clock::Clock;
@@ -207,6 +207,10 @@ impl Pool {
         }
         if let Err(error) = alarm {
             self.gate().forget(&self.me, true, || error.same());
+        }
+        if later(since, self.settings.acquire_timeout) <= self.now() {
+            // A clock that is turned by hand rings only when it is turned, and it has been meanwhile.
+            self.look_at_gate();
         }
     }
 

@@ -206,7 +206,7 @@ impl Pool {
     }
 
     /// Fails the jobs that have waited for too long for their turn to write.
-    fn look_at_gate(&self) {
+    pub(super) fn look_at_gate(&self) {
         let limit = self.settings.acquire_timeout;
         let now = self.now();
         let timer = self.lock().gate_alarm.call_off();
