@@ -127,8 +127,8 @@ fn is_stopped() -> bool {
     stopped.unwrap_or(false)
 }
 
-/// Waits a little for the lock of another process, or gives up.
-fn wait_for_lock(count: i32, limit: Duration) -> bool {
+/// Waits a little for the lock of another process, or gives up; `count` is how often it was asked before.
+pub(super) fn wait_for_lock(count: i32, limit: Duration) -> bool {
     if is_stopped() {
         return false;
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -13,7 +13,7 @@ use super::config::{Config, JournalMode, Mode, Synchronous};
 use super::errors::translate;
 use super::hooks;
 use crate::error::{Error, ErrorKind, Result};
-use crate::flow::sync::{lock, thread};
+use crate::flow::sync::lock;
 
 /// SQLite counts the milliseconds of its own waiting in 32 bits.
 const LONGEST_WAIT: Duration = Duration::from_millis(i32::MAX as u64);
@@ -133,17 +133,18 @@ fn configure(connection: &Connection, config: &Config) -> rusqlite::Result<()> {
 
 /// The mode is a property of the file; it is written only when it is another.
 fn set_journal_mode(connection: &Connection, config: &Config) -> rusqlite::Result<()> {
-    let since = Instant::now();
+    let is_busy = |error: &rusqlite::Error| {
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+    };
+    let mut count = 0;
     loop {
         let set = turn_to(connection, config.journal_mode);
-        let is_busy = |error: &rusqlite::Error| {
-            error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
-        };
-        if !set.as_ref().is_err_and(is_busy) || since.elapsed() >= config.busy_timeout {
+        // SQLite asks no busy handler here: of two that turn the same file, each has to let go first. So
+        // the handler is asked for it.
+        if !set.as_ref().is_err_and(is_busy) || !hooks::wait_for_lock(count, config.busy_timeout) {
             return set;
         }
-        // SQLite itself does not wait here: of two that turn the same file, each has to let go first.
-        thread::sleep(Duration::from_millis(1));
+        count += 1;
     }
 }
 

@@ -289,7 +289,7 @@ impl Pool {
 }
 
 #[cold]
-pub(super) fn opens_too_slowly(settings: &Settings) -> Error {
+fn opens_too_slowly(settings: &Settings) -> Error {
     let limit = settings.connect_timeout;
     Error::new(
         ErrorKind::CannotOpen,
