@@ -151,7 +151,11 @@ impl Pool {
             drop(state);
             return job.fail(closed());
         }
-        if let Some(link) = state.connections.take_idle(|| Holder::of(&job, now)) {
+        // Where both are there, a connection is about to be given to those who wait: whoever comes now is
+        // behind them.
+        if state.queue.len() == 0
+            && let Some(link) = state.connections.take_idle(|| Holder::of(&job, now))
+        {
             let opened = match self.settings.min_idle {
                 0 => Vec::new(),
                 _ => self.open_readers(&mut state, now),
