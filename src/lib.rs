@@ -96,11 +96,27 @@
 //! there [share a commit](EngineBuilder::group_commit), and each is answered after it as it would be
 //! alone. Writers of other processes are waited for up to `busy_timeout`.
 //!
+//! # What is traced
+//!
+//! With the feature `tracing` each statement has a span named `statement`, of the level INFO and the
+//! target `headwater`, from its first poll until its result has ended or is dropped; so have BEGIN, COMMIT
+//! and the like. It is a child of the span in which the statement was first polled. Its fields are those
+//! of OpenTelemetry's conventions for database clients (`db.system.name`, `db.operation.name`,
+//! `db.query.text`, `db.response.returned_rows`, `db.response.status_code` with SQLite's code,
+//! `error.type` with the [`ErrorKind`], `otel.name`, `otel.kind`, `otel.status_code`), the call
+//! (`code.file.path`, `code.line.number`), and `rows_affected`, `batches`, `time_to_first_row` and
+//! `elapsed` in seconds, and `dropped` for what did not come to its end. The text is shown as it was
+//! written, with its placeholders; no bound value is.
+//!
+//! A statement that runs for longer than [`slow_statement`](EngineBuilder::slow_statement), and one whose
+//! consumer stalls, are WARN events within their spans. The other [`Notice`]s are WARN events too.
+//!
 //! # Features
 //!
 //! * `sqlite` (default): the SQLite driver, with SQLite itself compiled in.
 //! * `macros` (default): [`sql!`](macro@sql) and [`derive(FromRow)`](derive@FromRow).
 //! * `json`: `Serialize` for [`Mapping`], so that rows go out as JSON objects.
+//! * `tracing`: a span for each statement and events for what is slow, as *What is traced* says.
 //!
 //! Features only add; none changes what the others do.
 #![forbid(unsafe_code)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::lease::Last;
-use super::{Lease, Origin, Outcome};
+use super::{Lease, Origin, Outcome, Span};
 use crate::clock::Timer;
 use crate::error::Error;
 use crate::flow::{Receiver, Sender};
@@ -104,6 +104,8 @@ pub(crate) struct Job {
     pub(crate) reply: Reply,
     /// Who asked for it.
     pub(crate) origin: Origin,
+    /// What its warnings belong to, for who traces.
+    pub(crate) span: Span,
     /// The transaction that the job belongs to.
     pub(crate) scope: Option<Scope>,
     /// The connection that it runs on; it goes back to its pool with the last who holds this.
@@ -129,6 +131,7 @@ impl Job {
             request,
             reply,
             origin,
+            span: Span::default(),
             last,
             scope: None,
             lease: None,

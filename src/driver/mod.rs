@@ -8,6 +8,7 @@ mod lease;
 mod notice;
 mod origin;
 mod pulse;
+mod span;
 pub(crate) mod sqlite;
 
 use std::any::Any;
@@ -22,6 +23,9 @@ pub(crate) use lease::{Holder, Lease};
 pub use notice::Notice;
 pub(crate) use origin::{Origin, TaskId};
 pub(crate) use pulse::Pulse;
+pub(crate) use span::Span;
+#[cfg(feature = "tracing")]
+pub(crate) use span::TARGET;
 
 use crate::error::{Error, Result};
 use crate::statement::Stall;

@@ -9,7 +9,7 @@ use futures::stream::{FusedStream, Next, Stream, StreamExt};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender};
 
-use crate::driver::Notice;
+use crate::driver::{Notice, Span};
 use crate::flow::sync::{AtomicBool, Mutex, MutexGuard, Ordering, lock};
 
 /// How many notices are kept for a subscriber that is slow.
@@ -43,6 +43,12 @@ impl Hub {
         };
         // It wakes those who listen, outside of the lock. Without a receiver it is nobody's loss.
         let _ = sender.send(notice);
+    }
+
+    /// Tells a notice that belongs to no statement, also to who traces.
+    pub(super) fn announce(&self, notice: Notice) {
+        Span::default().warn(&notice);
+        self.tell(notice);
     }
 
     /// Reports whether anybody listens.

@@ -360,6 +360,7 @@ impl<T, D> Receiver<T, D> {
         Poll::Pending
     }
 
+    #[cfg(all(test, headwater_loom))]
     pub(crate) async fn receive(&mut self) -> Received<T, D> {
         poll_fn(|context| self.poll_receive(context)).await
     }

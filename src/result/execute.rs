@@ -4,12 +4,12 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use super::run::{Run, dispatch};
-use crate::driver::{self, Answer, Done, Origin, Outcome, Request, Wanted};
+use super::run::{Run, dispatch, poll_end};
+use super::trace::Watched;
+use crate::driver::{self, Done, Origin, Request, Wanted};
 use crate::error::Result;
-use crate::flow::Received;
 use crate::statement::Statement;
 
 /// Runs a statement, or the statements of a script, for its effect; rows that it gives are passed over.
@@ -60,7 +60,7 @@ pub struct Execute {
 
 enum State {
     New(Run, Work),
-    Running(Answer),
+    Running(Watched),
     Over,
 }
 
@@ -79,7 +79,7 @@ impl Execute {
     }
 }
 
-fn start(run: &Run, work: Work, origin: Origin) -> Result<Answer> {
+fn start(run: &Run, work: Work, origin: Origin) -> Result<Watched> {
     match work {
         Work::Statement(statement) => {
             statement.check()?;
@@ -112,15 +112,6 @@ impl Future for Execute {
                 self.state = State::Running(answer);
                 Poll::Pending
             }
-        }
-    }
-}
-
-/// Waits for the end and passes over rows.
-pub(super) fn poll_end(answer: &mut Answer, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
-    loop {
-        if let Received::End(end) = ready!(answer.poll_receive(context)) {
-            return Poll::Ready(end);
         }
     }
 }

@@ -9,9 +9,9 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::execute::poll_end;
-use super::run::{Run, dispatch};
-use crate::driver::{Answer, Done, Origin, Request};
+use super::run::{Run, dispatch, poll_end};
+use super::trace::Watched;
+use crate::driver::{Done, Origin, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Patience, Sender, handoff};
 use crate::statement::{Params, Statement, sql};
@@ -105,7 +105,7 @@ pub struct ExecuteMany<R> {
 
 enum State {
     New(Run, Result<Statement>),
-    Running(Answer),
+    Running(Watched),
     Over,
 }
 

@@ -7,6 +7,7 @@ mod query;
 mod rows;
 mod run;
 mod scalars;
+mod trace;
 
 pub use adapters::{Batches, Mappings, Partitions, UniqueBy};
 pub use execute::Execute;

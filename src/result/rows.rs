@@ -9,7 +9,8 @@ use futures::stream::{FusedStream, Next, Stream, StreamExt, TryNext, TryStreamEx
 
 use super::adapters::{Batches, Mappings, Partitions, UniqueBy};
 use super::scalars::AsyncScalars;
-use crate::driver::{Answer, Done};
+use super::trace::Watched;
+use crate::driver::Done;
 use crate::error::Result;
 use crate::flow::Received;
 use crate::row::{Columns, FromRow, Row, RowBatch};
@@ -18,7 +19,7 @@ use crate::value::FromValue;
 /// Rows on their way from a connection, whatever they are then read as.
 #[derive(Debug)]
 pub(super) struct RowSource {
-    answer: Option<Answer>,
+    answer: Option<Watched>,
     columns: Arc<Columns>,
     /// A batch whose first row has not been given out.
     fresh: Option<RowBatch>,
@@ -28,7 +29,7 @@ pub(super) struct RowSource {
 }
 
 impl RowSource {
-    pub(super) fn new(answer: Answer) -> Self {
+    pub(super) fn new(answer: Watched) -> Self {
         Self {
             answer: Some(answer),
             columns: Arc::default(),

@@ -1,11 +1,16 @@
 //! What can run a job, and how a job is given to it.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::Location;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
+#[cfg(feature = "tracing")]
+use super::trace;
+use super::trace::Watched;
 use crate::clock::Clock;
-use crate::driver::{Answer, Bounds, Job, Origin, Outcome, Request};
+use crate::driver::{Bounds, Job, Origin, Outcome, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Patience, Received, Stop, handoff};
 use crate::statement::Options;
@@ -28,7 +33,7 @@ pub(crate) fn dispatch(
     request: Request,
     options: Options,
     origin: Origin,
-) -> Result<Answer> {
+) -> Result<Watched> {
     let bounds = run.bounds();
     let (reply, answer) = handoff(bounds.batches, Patience::new(bounds.patience));
     let mut job = Job::new(request, reply, origin);
@@ -53,6 +58,10 @@ pub(crate) fn dispatch(
         });
         job.deadline = Some(timer?);
     }
+    #[cfg(feature = "tracing")]
+    let answer = Watched::new(answer, trace::begin(&mut job, run.clock()));
+    #[cfg(not(feature = "tracing"))]
+    let answer = Watched::new(answer);
     run.submit(job);
     Ok(answer)
 }
@@ -65,9 +74,14 @@ pub(crate) async fn ask(
 ) -> Result<Outcome> {
     let origin = Origin::here(site).await;
     let mut answer = dispatch(run, request, Options::default(), origin)?;
+    poll_fn(|context| poll_end(&mut answer, context)).await
+}
+
+/// Waits for the end and passes over rows.
+pub(super) fn poll_end(answer: &mut Watched, context: &mut Context<'_>) -> Poll<Result<Outcome>> {
     loop {
-        if let Received::End(end) = answer.receive().await {
-            return end;
+        if let Received::End(end) = ready!(answer.poll_receive(context)) {
+            return Poll::Ready(end);
         }
     }
 }

@@ -13,6 +13,7 @@ mod support;
 mod agreement;
 mod cancellation;
 mod engine;
+mod errors;
 mod hostile_sql;
 mod hostile_values;
 mod house;

@@ -26,8 +26,8 @@ pub(super) async fn read<'c>(
     query: Query,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, origin, .. } = *job;
-    let named = Named { text: query.statement.text(), site: origin.site };
+    let Job { reply, lease, deadline, origin, span, .. } = *job;
+    let named = Named { text: query.statement.text(), site: origin.site, span: &span };
     let bounds = bounds_of(&state.config.bounds, &query);
     let streamed = query.wanted == Wanted::Streamed;
     // A function that neither returns nor looks keeps its connection, but not who waits for its rows.

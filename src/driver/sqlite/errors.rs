@@ -38,16 +38,14 @@ pub(super) fn several_statements() -> Error {
 
 #[cold]
 fn failed(code: i32, message: Option<&str>) -> Error {
-    let kind = kind_of(code, message.unwrap_or_default());
-    let message = match (message, hint(kind)) {
-        (Some(message), Some(hint)) => format!("{message}; {hint}"),
-        (Some(message), None) => message.to_owned(),
-        (None, _) => ffi::code_to_str(code).to_owned(),
-    };
-    let constraint = constraint_of(kind, &message);
-    let error = Error::new(kind, message).with_code(code);
-    match constraint {
-        Some(constraint) => error.with_constraint(constraint),
+    let message = message.unwrap_or_else(|| ffi::code_to_str(code));
+    let kind = kind_of(code, message);
+    let mut error = Error::new(kind, message.to_owned()).with_code(code);
+    if let Some(constraint) = constraint_of(kind, message) {
+        error = error.with_constraint(constraint);
+    }
+    match hint(kind, code) {
+        Some(hint) => error.with_hint(hint),
         None => error,
     }
 }
@@ -58,20 +56,21 @@ fn kind_of(code: i32, message: &str) -> ErrorKind {
         | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
         | ffi::SQLITE_CONSTRAINT_ROWID => return ErrorKind::UniqueViolation,
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return ErrorKind::ForeignKeyViolation,
-        ffi::SQLITE_CONSTRAINT_CHECK | ffi::SQLITE_CONSTRAINT_DATATYPE => {
-            return ErrorKind::CheckViolation;
-        }
+        ffi::SQLITE_CONSTRAINT_CHECK
+        | ffi::SQLITE_CONSTRAINT_DATATYPE
+        | ffi::SQLITE_CONSTRAINT_TRIGGER => return ErrorKind::CheckViolation,
         ffi::SQLITE_CONSTRAINT_NOTNULL => return ErrorKind::NotNullViolation,
         ffi::SQLITE_BUSY_SNAPSHOT => return ErrorKind::BusySnapshot,
         ffi::SQLITE_READONLY_DBMOVED => return ErrorKind::FileMoved,
         _ => {}
     }
     match code & 0xff {
-        ffi::SQLITE_BUSY => ErrorKind::Busy,
+        ffi::SQLITE_BUSY | ffi::SQLITE_PROTOCOL => ErrorKind::Busy,
         ffi::SQLITE_LOCKED => ErrorKind::Locked,
         ffi::SQLITE_INTERRUPT => ErrorKind::Interrupted,
         ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
-        ffi::SQLITE_CANTOPEN => ErrorKind::CannotOpen,
+        ffi::SQLITE_CANTOPEN | ffi::SQLITE_PERM => ErrorKind::CannotOpen,
+        ffi::SQLITE_MISMATCH => ErrorKind::CheckViolation,
         ffi::SQLITE_NOTADB => ErrorKind::NotADatabase,
         ffi::SQLITE_CORRUPT => ErrorKind::Corrupt,
         ffi::SQLITE_FULL => ErrorKind::DiskFull,
@@ -118,17 +117,34 @@ fn is_over_limits(message: &str) -> bool {
         || message == "LIKE or GLOB pattern too complex"
 }
 
-fn hint(kind: ErrorKind) -> Option<&'static str> {
-    match kind {
+/// What to do, where it can be said without a look into the schema.
+fn hint(kind: ErrorKind, code: i32) -> Option<&'static str> {
+    Some(match kind {
         ErrorKind::BusySnapshot => {
-            Some("what the transaction has read is out of date: run it again from its beginning")
+            "what the transaction has read is out of date: run it again from its beginning"
         }
-        ErrorKind::Busy => Some("another process writes: try again, or raise `busy_timeout`"),
+        ErrorKind::Busy => "another process writes: try again, or raise `busy_timeout`",
+        ErrorKind::CheckViolation if code == ffi::SQLITE_MISMATCH => {
+            "an INTEGER PRIMARY KEY takes integers only"
+        }
+        ErrorKind::Corrupt => "the file is damaged: restore it from a backup",
+        ErrorKind::DiskFull => "nothing of it is kept: free some space and run it again",
         ErrorKind::ForeignKeyViolation => {
-            Some("the row that is referred to is missing, or the row that goes is referred to")
+            "the row that is referred to is missing, or the row that goes is referred to"
         }
-        _ => None,
-    }
+        ErrorKind::Locked => {
+            "another statement of this process uses the table: end or drop it, then try again"
+        }
+        ErrorKind::NotADatabase => "it is a file of another kind, or it is encrypted",
+        ErrorKind::NotNullViolation => "give it a value that is not NULL, or the column a default",
+        ErrorKind::ReadOnly => {
+            "it was opened with `mode=ro`, or the file or its folder may not be written"
+        }
+        ErrorKind::UniqueViolation => {
+            "a row has that value already: choose another, or say what to do with ON CONFLICT"
+        }
+        _ => return None,
+    })
 }
 
 /// SQLite names tables and columns in its message: `UNIQUE constraint failed: t.a, t.b`.
@@ -150,7 +166,17 @@ fn constraint_of(kind: ErrorKind, message: &str) -> Option<Constraint> {
             Some(constraint)
         }
         ErrorKind::CheckViolation => {
-            constraint.name = named.map(str::to_owned);
+            // `cannot store TEXT value in INTEGER column t.a`
+            let typed = message.split_once(" column ").and_then(|(before, column)| {
+                before.starts_with("cannot store ").then(|| column.split_once('.'))?
+            });
+            match typed {
+                Some((table, column)) => {
+                    constraint.table = Some(table.to_owned());
+                    constraint.columns.push(column.to_owned());
+                }
+                None => constraint.name = named.map(str::to_owned),
+            }
             Some(constraint)
         }
         ErrorKind::ForeignKeyViolation => Some(constraint),

@@ -17,6 +17,7 @@ use futures::future::join_all;
 use super::commands::{perform, prepare};
 use super::cursor::done_of;
 use super::errors::translate;
+use super::explain;
 use super::packer::{Packer, bounds_of};
 use super::prepare::Prepared;
 use super::state::{State, stopped};
@@ -228,6 +229,8 @@ impl<'c> Group<'c> {
             words.release.run()?;
             Ok(run)
         });
+        let run = run
+            .map_err(|error| explain::refused(state.connection, error, &prepared.verdict.tables));
         let done = done_of(state, before);
         packer.look(&prepared.statement);
         state.cache.put_with(prepared, &packer.columns);
@@ -238,7 +241,7 @@ impl<'c> Group<'c> {
                 }
                 tell_slow(
                     state,
-                    Named { text: query.statement.text(), site: job.origin.site },
+                    Named { text: query.statement.text(), site: job.origin.site, span: &job.span },
                     took,
                 );
                 self.bytes += rows.iter().map(RowBatch::size).sum::<usize>();

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod cursor;
 mod errors;
+mod explain;
 mod group;
 mod hooks;
 mod interrupt;

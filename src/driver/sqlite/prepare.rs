@@ -10,8 +10,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef as SqlRef};
 use rusqlite::{Connection, PrepFlags, Statement, StatementStatus, ToSql};
 
 use super::errors::translate;
-use super::hooks;
 use super::verdict::{Place, Verdict, why_refused};
+use super::{explain, hooks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Columns;
 use crate::statement::Parameters;
@@ -49,7 +49,7 @@ impl<'c> Prepared<'c> {
             Ok(statement) => statement,
             Err(error) => {
                 let why = why_refused(&record).map(|why| why.with_sql(text));
-                return Err(why.unwrap_or_else(|| translate(error, Some(text))));
+                return Err(why.unwrap_or_else(|| unprepared(connection, error, Some(text))));
             }
         };
         if statement.expanded_sql().is_none() {
@@ -165,6 +165,16 @@ impl<'c> Prepared<'c> {
     pub(super) fn text(&self) -> &Rc<str> {
         &self.text
     }
+}
+
+/// The error of a text that SQLite does not accept.
+#[cold]
+pub(super) fn unprepared(
+    connection: &Connection,
+    error: rusqlite::Error,
+    text: Option<&str>,
+) -> Error {
+    explain::unknown_name(connection, translate(error, text).of_the_text())
 }
 
 /// Reports whether the program of a text, with its triggers, counts violations of deferred foreign keys.

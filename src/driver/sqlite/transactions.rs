@@ -1,6 +1,7 @@
 //! Transactions and savepoints: begun by handle or by text, ended with everything that reads in them.
 
 use super::commands::many_in_progress;
+use super::explain;
 use super::prepare::Prepared;
 use super::state::{State, Transaction, transaction_ended};
 use super::verdict::Verdict;
@@ -110,7 +111,7 @@ async fn commit_all(state: &State<'_>, scope: Scope) -> Result<Option<Version>> 
     if !state.is_open(scope) {
         return Err(transaction_ended());
     }
-    let committed = state.run("COMMIT");
+    let committed = state.run("COMMIT").map_err(|error| explain::commit(state.connection, error));
     if committed.is_err() {
         // A COMMIT that fails leaves the transaction open; ours has then rolled back.
         let _ = state.connection.execute_batch("ROLLBACK");

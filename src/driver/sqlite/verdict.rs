@@ -21,8 +21,8 @@ pub(super) struct Record {
     refused: Option<Refused>,
     /// A pragma changes the connection, which it may do while it is prepared.
     pragma: bool,
-    /// Rows are written.
-    rows: bool,
+    /// The tables that rows are written to, by the text itself or by what it sets off.
+    tables: Vec<Written>,
     /// Something is done that is neither reading nor writing rows.
     other: bool,
     /// Functions are called, which may be the caller's and do anything.
@@ -50,9 +50,9 @@ impl Record {
     pub(super) fn see(&mut self, context: &AuthContext<'_>) -> bool {
         let first = !std::mem::replace(&mut self.seen, true);
         match context.action {
-            AuthAction::Insert { .. } | AuthAction::Update { .. } | AuthAction::Delete { .. } => {
-                self.rows = true;
-            }
+            AuthAction::Insert { table_name } => self.writes_to(table_name, true, false),
+            AuthAction::Update { table_name, .. } => self.writes_to(table_name, true, true),
+            AuthAction::Delete { table_name } => self.writes_to(table_name, false, true),
             AuthAction::Read { .. } | AuthAction::Select | AuthAction::Recursive => {}
             AuthAction::Function { .. } => self.functions = true,
             _ => self.other = true,
@@ -101,11 +101,34 @@ impl Record {
         false
     }
 
+    fn writes_to(&mut self, table: &str, adds: bool, removes: bool) {
+        if !self.recording {
+            return;
+        }
+        match self.tables.iter_mut().find(|known| *known.table == *table) {
+            Some(known) => {
+                known.adds |= adds;
+                known.removes |= removes;
+            }
+            None => self.tables.push(Written { table: table.into(), adds, removes }),
+        }
+    }
+
     fn changes(&mut self, what: &str) {
         if self.state.is_none() {
             self.state = Some(what.into());
         }
     }
+}
+
+/// A table that a statement writes rows to.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub(super) table: Box<str>,
+    /// Rows come, or come to have other values.
+    pub(super) adds: bool,
+    /// Rows go, or lose the values that they had.
+    pub(super) removes: bool,
 }
 
 /// Why SQLite was told to refuse a text.
@@ -166,6 +189,8 @@ pub(super) struct Verdict {
     pub(super) plain: bool,
     /// It changes the connection itself: the connection is closed when its lease ends.
     pub(super) state: Option<Box<str>>,
+    /// The tables that it writes rows to.
+    pub(super) tables: Box<[Written]>,
 }
 
 impl Place {
@@ -177,14 +202,17 @@ impl Place {
 
 impl Verdict {
     pub(super) fn new(text: &str, record: Record, readonly: bool, explain: bool) -> Self {
-        let Record { transaction, ends, state, pragma, rows, other, functions, .. } = record;
+        let Record { transaction, ends, state, pragma, mut tables, other, functions, .. } = record;
         if explain {
             // A pragma that is only explained has been prepared all the same.
             return Self { state: state.filter(|_| pragma), ..Self::default() };
         }
         // A conflict clause that rolls the whole transaction back is seen in the text alone. A text that
         // only looks like one runs alone for nothing, and one that is missed makes its group run again.
-        let joins = rows && !other && !readonly && !mentions(text, "ROLLBACK");
+        let joins = !tables.is_empty() && !other && !readonly && !mentions(text, "ROLLBACK");
+        // What REPLACE takes away is not told.
+        let replaces = mentions(text, "REPLACE");
+        tables.iter_mut().for_each(|written| written.removes |= replaces);
         Self {
             writes: !readonly && !transaction,
             transaction,
@@ -192,6 +220,7 @@ impl Verdict {
             joins,
             plain: !functions && !other,
             state,
+            tables: tables.into(),
         }
     }
 

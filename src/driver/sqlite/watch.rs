@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::state::State;
 use crate::clock::Sleep;
-use crate::driver::{Bounds, Host, Notice};
+use crate::driver::{Bounds, Host, Notice, Span};
 use crate::error::{Error, ErrorKind};
 use crate::statement::Stall;
 
@@ -18,6 +18,7 @@ use crate::statement::Stall;
 pub(super) struct Named<'a> {
     pub(super) text: &'a str,
     pub(super) site: &'static Location<'static>,
+    pub(super) span: &'a Span,
 }
 
 /// Runs steps of a statement, and adds how long they took.
@@ -30,14 +31,25 @@ pub(super) fn timed<T>(state: &State<'_>, took: &mut Duration, steps: impl FnOnc
 
 /// Tells of a statement that has run for long.
 pub(super) fn tell_slow(state: &State<'_>, named: Named<'_>, took: Duration) {
-    if took >= state.config.bounds.slow_statement
-        && let Some(host) = listening(state)
-    {
-        host.notice(Notice::SlowStatement {
+    if took >= state.config.bounds.slow_statement {
+        tell(state, named, || Notice::SlowStatement {
             statement: named.text.into(),
             called_at: named.site,
             took,
         });
+    }
+}
+
+/// Tells a notice to those who listen, and to who traces.
+fn tell(state: &State<'_>, named: Named<'_>, notice: impl FnOnce() -> Notice) {
+    let host = listening(state);
+    if host.is_none() && !named.span.is_heard() {
+        return;
+    }
+    let notice = notice();
+    named.span.warn(&notice);
+    if let Some(host) = host {
+        host.notice(notice);
     }
 }
 
@@ -84,7 +96,8 @@ impl<'a, 'c> Waits<'a, 'c> {
     /// Waits until the wait, of which so many batches are the object, has been too long.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, batches: usize) -> Poll<Error> {
         if self.wait.as_ref().is_none_or(|wait| wait.batches != batches) {
-            let is_heard = self.notice != Duration::MAX && listening(self.state).is_some();
+            let is_heard = self.notice != Duration::MAX
+                && (self.named.span.is_heard() || listening(self.state).is_some());
             if !is_heard && self.limit.is_none() {
                 return Poll::Pending;
             }
@@ -113,13 +126,11 @@ impl<'a, 'c> Waits<'a, 'c> {
     fn due(&mut self) -> Option<Error> {
         let wait = self.wait.as_mut()?;
         let waited = self.state.config.clock.now().saturating_duration_since(wait.since);
-        if waited >= self.notice
-            && !std::mem::replace(&mut wait.told, true)
-            && let Some(host) = listening(self.state)
-        {
-            host.notice(Notice::Stalled {
-                statement: self.named.text.into(),
-                called_at: self.named.site,
+        if waited >= self.notice && !std::mem::replace(&mut wait.told, true) {
+            let named = self.named;
+            tell(self.state, named, || Notice::Stalled {
+                statement: named.text.into(),
+                called_at: named.site,
                 waited,
             });
         }

@@ -15,15 +15,15 @@ use super::aside::Aside;
 use super::commands::many_in_progress;
 use super::cursor::{done_of, feed};
 use super::errors::translate;
-use super::hooks;
 use super::packer::{Packer, bounds_of};
-use super::prepare::Prepared;
+use super::prepare::{Prepared, unprepared};
 use super::registry::OpenCursor;
 use super::state::{Many, State, stopped, transaction_ended};
 use super::transactions;
 use super::verdict::{Place, Verdict};
 use super::watch::{Named, tell_slow, timed};
-use crate::driver::{Done, Incoming, Job, Origin, Outcome, Query, Reply, Scope, Wanted};
+use super::{explain, hooks};
+use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Scope, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Received, Stop, yield_now};
 use crate::statement::Text;
@@ -36,7 +36,7 @@ pub(super) async fn write<'c>(
     query: Query,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, scope, origin, .. } = *job;
+    let Job { reply, lease, deadline, scope, origin, span, .. } = *job;
     let text = query.statement.text();
     let writing = state.write_on();
     let keeps_rows = query.wanted != Wanted::Nothing;
@@ -58,13 +58,15 @@ pub(super) async fn write<'c>(
             Err(error) => Err(error),
         };
     }
+    let written = written
+        .map_err(|error| explain::refused(state.connection, error, &prepared.verdict.tables));
     // What was written in time counts, however long its rows then wait for their consumer.
     drop(deadline);
     let mut done = done_of(state, before);
     state.note(&prepared);
     packer.look(&prepared.statement);
     state.cache.put_with(prepared, &packer.columns);
-    tell_slow(state, Named { text, site: origin.site }, took);
+    tell_slow(state, Named { text, site: origin.site, span: &span }, took);
     drop(writing);
     let mut end = written.map_err(|error| error.with_sql(text));
     state.note_end(&end);
@@ -229,7 +231,7 @@ pub(super) async fn many<'c>(
     incoming: Incoming,
     mut prepared: Prepared<'c>,
 ) {
-    let Job { reply, lease, deadline, scope, origin, .. } = *job;
+    let Job { reply, lease, deadline, scope, origin, span, .. } = *job;
     let text = Rc::clone(prepared.text());
     let mut took = Duration::ZERO;
     let writing = state.write_on();
@@ -263,7 +265,7 @@ pub(super) async fn many<'c>(
     if end.is_ok()
         && let Err(error) = timed(state, &mut took, || state.run(keep))
     {
-        end = Err(error);
+        end = Err(explain::commit(state.connection, error));
     }
     if end.is_err()
         && let Some(undo) = undo
@@ -272,7 +274,7 @@ pub(super) async fn many<'c>(
         let _ = state.connection.execute_batch(undo);
     }
     state.end_many();
-    tell_slow(state, Named { text: &text, site: origin.site }, took);
+    tell_slow(state, Named { text: &text, site: origin.site, span: &span }, took);
     // Gone before the end of the transaction is looked for, which waits for all that run in it.
     drop(cursor);
     drop(writing);
@@ -305,8 +307,11 @@ async fn rows(
             Some(Received::Item(chunk)) => {
                 timed(state, took, || {
                     chunk.iter().try_for_each(|values| -> Result<()> {
-                        let one = one_row(state, reply, prepared, values)
-                            .map_err(|error| error.in_row(number).with_sql(prepared.text()))?;
+                        let one = one_row(state, reply, prepared, values).map_err(|error| {
+                            let tables = &prepared.verdict.tables;
+                            let error = explain::refused(state.connection, error, tables);
+                            error.in_row(number).with_sql(prepared.text())
+                        })?;
                         number += 1;
                         done.rows_affected += one.rows_affected;
                         done.last_insert_id = one.last_insert_id;
@@ -347,12 +352,12 @@ fn one_row(
 
 /// Runs the statements of a script, one after the other, up to the first that fails.
 pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: Text, place: Place) {
-    let Job { reply, lease, deadline, one_shot, scope, origin, .. } = *job;
+    let Job { reply, lease, deadline, one_shot, scope, origin, span, .. } = *job;
     let writing = state.write_on();
     state.cursors.settle_stable().await;
     let mut rows_affected = 0;
-    let mut end =
-        statements(state, &reply, &text, origin, (place, scope), &mut rows_affected).await;
+    let named = Named { text: &text, site: origin.site, span: &span };
+    let mut end = statements(state, &reply, named, (place, scope), &mut rows_affected).await;
     if one_shot && !state.connection.is_autocommit() {
         state.roll_back();
         end = end.and(Err(Error::new(
@@ -373,13 +378,12 @@ pub(super) async fn script(state: &State<'_>, job: Box<Job>, text: Text, place: 
 async fn statements(
     state: &State<'_>,
     reply: &Reply,
-    text: &str,
-    origin: Origin,
+    named: Named<'_>,
     (place, scope): (Place, Option<Scope>),
     rows_affected: &mut u64,
 ) -> Result<()> {
     use rusqlite::fallible_iterator::FallibleIterator as _;
-    let mut batch = Batch::new(state.connection, text);
+    let mut batch = Batch::new(state.connection, named.text);
     loop {
         hooks::record(place);
         let next = batch.next();
@@ -392,7 +396,7 @@ async fn statements(
             (Ok(None), _) => return Ok(()),
             (Ok(Some(statement)), _) => statement,
             (Err(_), Some(refused)) => return Err(refused),
-            (Err(error), None) => return Err(translate(error, None)),
+            (Err(error), None) => return Err(unprepared(state.connection, error, None)),
         };
         let shown = statement.expanded_sql().unwrap_or_default();
         let verdict =
@@ -423,8 +427,10 @@ async fn statements(
             };
         }
         drop(statement);
-        tell_slow(state, Named { text: shown.trim(), site: origin.site }, took);
-        stepped.map_err(|error| error.with_sql(shown.trim()))?;
+        tell_slow(state, Named { text: shown.trim(), ..named }, took);
+        stepped.map_err(|error| {
+            explain::refused(state.connection, error, &verdict.tables).with_sql(shown.trim())
+        })?;
         *rows_affected += done_of(state, before).rows_affected;
         yield_now().await;
     }

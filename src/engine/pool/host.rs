@@ -44,7 +44,7 @@ impl Host for Pool {
         if self.lost(link)
             && let Some(why) = why.reason()
         {
-            self.hub.tell(Notice::ConnectionReplaced { why: why.into() });
+            self.hub.announce(Notice::ConnectionReplaced { why: why.into() });
         }
     }
 

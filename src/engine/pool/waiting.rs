@@ -198,7 +198,7 @@ impl Pool {
             job.fail(error);
         }
         if let Some(waiting) = pressure {
-            self.hub.tell(Notice::PoolPressure { waiting, connections: most });
+            self.hub.announce(Notice::PoolPressure { waiting, connections: most });
         }
         if let Err(error) = alarm {
             self.fail_waiting(&error);
