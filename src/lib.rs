@@ -143,6 +143,8 @@ mod engine;
 #[cfg(feature = "sqlite")]
 mod flow;
 #[cfg(feature = "sqlite")]
+mod migrate;
+#[cfg(feature = "sqlite")]
 mod result;
 
 #[cfg(feature = "sqlite")]
@@ -155,6 +157,10 @@ pub use driver::{Done, Notice, Version};
 pub use engine::{
     AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Notices, Snapshot,
     Transaction,
+};
+#[cfg(feature = "sqlite")]
+pub use migrate::{
+    Migration, MigrationReport, MigrationRun, MigrationState, MigrationStatus, Migrations,
 };
 #[cfg(feature = "sqlite")]
 pub use result::{
@@ -210,6 +216,22 @@ pub use headwater_derive::FromRow;
 #[cfg(feature = "macros")]
 pub use headwater_derive::sql;
 
+/// Embeds a folder of SQL files as [`Migrations`].
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use headwater::{AsyncEngine, migrations};
+///
+/// # macro_rules! migrations { ($folder:literal) => { headwater::migrations!("tests/it/migrations/files") } }
+/// let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// engine.migrate(migrations!("migrations/")).await?;
+/// # let count = "SELECT count(*) FROM users";
+/// # assert_eq!(engine.query(count).scalar_one::<i64>().await?, 0);
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
+#[cfg(all(feature = "macros", feature = "sqlite"))]
+pub use headwater_derive::migrations;
+
 #[cfg(feature = "sqlite")]
 #[doc = include_str!("../docs/cancellation.md")]
 pub mod cancellation {}
@@ -223,8 +245,10 @@ mod documents {
     struct Readme;
 }
 
-/// What `sql!` expands to.
+/// What the macros expand to.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "sqlite")]
+    pub use crate::migrate::embedded;
     pub use crate::statement::{Template, template};
 }

@@ -43,6 +43,12 @@ table! {
     JournalMode: JournalMode;
     Mapping: Mapping;
     Mappings: Mappings;
+    Migration: Migration;
+    MigrationReport: MigrationReport;
+    MigrationRun: MigrationRun;
+    MigrationState: MigrationState;
+    MigrationStatus: MigrationStatus;
+    Migrations: Migrations;
     Mismatch: Mismatch;
     Mode: Mode;
     Notice: Notice;

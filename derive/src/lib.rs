@@ -6,10 +6,12 @@
 //!
 //! * [`sql!`] is a statement with its values in place, checked for its form at compile time.
 //! * [`#[derive(FromRow)]`](macro@FromRow) reads a struct from a row.
+//! * [`migrations!`] embeds a folder of SQL files that make the schema.
 
 #![forbid(unsafe_code)]
 
 mod from_row;
+mod migrations;
 mod sql;
 
 use proc_macro::TokenStream;
@@ -58,6 +60,77 @@ pub fn sql(input: TokenStream) -> TokenStream {
         let errors = error.to_compile_error();
         quote::quote!({ #errors })
     });
+    expanded.into()
+}
+
+/// The folder is named by its path from the one that Cargo.toml is in; `migrations!()` is short for
+/// `migrations!("migrations")`. The files are part of the program: it needs none of them where it runs.
+///
+/// # Files
+///
+/// ```text
+/// migrations/
+///   0001_create_users.sql
+///   0002_add_email.up.sql
+///   0002_add_email.down.sql
+///   20260101120000_create_orders.sql
+/// ```
+///
+/// A name begins with the version, in digits, from 1 to 2^63 - 1, and after a `_` says what it does.
+/// Versions are applied in the order of their numbers, so leading zeros are for the eye. A file that
+/// ends in `.down.sql` takes back the step that the one with `.up.sql`, or with `.sql` alone, makes.
+/// What neither begins with a digit nor ends in `.sql` is passed over, and so is what begins with a dot.
+///
+/// # What may be in them
+///
+/// Any number of statements. Each file runs in one transaction, with its row in the table
+/// `_headwater_migrations`: it is applied as a whole or not at all. So words for transactions are
+/// refused, and so are VACUUM, ATTACH and DETACH, which SQLite does not run in one, before the first
+/// file runs. Rows that statements give are passed over. Parameters have no values to be bound to.
+///
+/// Once it is applied, a file stays as it is: its checksum is in the table. White space and remarks count;
+/// line ends do not, so a checkout on Windows is the same. A file may be renamed, and a down file may be
+/// changed or added.
+///
+/// # Making a table anew
+///
+/// SQLite's ALTER TABLE cannot change a column's type or a constraint. For that a table is made anew, with
+/// foreign keys off, because the DROP TABLE would else delete what refers to it; and that PRAGMA has no
+/// effect in a transaction. A remark at the head of the file says so:
+///
+/// ```sql
+/// -- headwater: foreign_keys = off
+/// CREATE TABLE new_users(id INTEGER PRIMARY KEY, name TEXT NOT NULL CHECK (name <> ''));
+/// INSERT INTO new_users SELECT id, name FROM users;
+/// DROP TABLE users;
+/// ALTER TABLE new_users RENAME TO users;
+/// CREATE INDEX users_name ON users(name); -- and the triggers and views on it
+/// ```
+///
+/// Such a file runs on a connection of its own, without foreign keys. Before it commits, PRAGMA
+/// foreign_key_check looks at the whole database: a row that refers to none fails the migration. Where
+/// the engine has `foreign_keys` off, nothing is looked at. To put checks off to the commit,
+/// `PRAGMA defer_foreign_keys = ON` is enough, and needs no remark.
+///
+/// # When a file is new
+///
+/// A change of a file compiles the program anew. A file that is added does not by itself, since a macro
+/// cannot tell the compiler to watch a folder; this line in the `main` of the package's `build.rs` does:
+///
+/// ```text
+/// println!("cargo:rerun-if-changed=migrations");
+/// ```
+///
+/// # Errors
+///
+/// These do not compile, and the message names the file: a folder that cannot be read or has no
+/// migration, a name that begins with a digit or ends in `.sql` and is not as above, a version out of range,
+/// two files of one version and direction, a down file without the other or with another name, and a
+/// text that is empty, is not UTF-8 or has a NUL.
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    let expanded =
+        migrations::expand(input.into()).unwrap_or_else(|error| error.to_compile_error());
     expanded.into()
 }
 

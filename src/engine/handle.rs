@@ -133,7 +133,15 @@ impl AsyncEngine {
     /// Dropping the future gives up the place in the queue, or the connection.
     #[track_caller]
     pub fn connect(&self) -> impl Future<Output = Result<AsyncConnection>> + Send + use<> {
-        let (inner, site) = (Arc::clone(&self.inner), Location::caller());
+        self.connect_at(Location::caller())
+    }
+
+    /// Takes a connection for whoever called at `site`.
+    pub(crate) fn connect_at(
+        &self,
+        site: &'static Location<'static>,
+    ) -> impl Future<Output = Result<AsyncConnection>> + Send + use<> {
+        let inner = Arc::clone(&self.inner);
         async move {
             let lease = lease(&inner, Begin::Plain, site).await?;
             Ok(AsyncConnection::new(lease, Arc::clone(&inner.pool)))
@@ -157,7 +165,15 @@ impl AsyncEngine {
     /// Dropping the future gives up the place in the queue, or rolls back.
     #[track_caller]
     pub fn begin(&self) -> impl Future<Output = Result<Transaction>> + Send + use<> {
-        begin_at(Arc::clone(&self.inner), Location::caller())
+        self.begin_at(Location::caller())
+    }
+
+    /// Begins a transaction for whoever called at `site`.
+    pub(crate) fn begin_at(
+        &self,
+        site: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Transaction>> + Send + use<> {
+        begin_at(Arc::clone(&self.inner), site)
     }
 
     /// Takes one state of the database for many queries, while writers go on.
@@ -186,7 +202,15 @@ impl AsyncEngine {
     /// ```
     #[track_caller]
     pub fn snapshot(&self) -> impl Future<Output = Result<Snapshot>> + Send + use<> {
-        let (inner, site) = (Arc::clone(&self.inner), Location::caller());
+        self.snapshot_at(Location::caller())
+    }
+
+    /// Takes a snapshot for whoever called at `site`.
+    pub(crate) fn snapshot_at(
+        &self,
+        site: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Snapshot>> + Send + use<> {
+        let inner = Arc::clone(&self.inner);
         async move {
             let scope = Scope { transaction: next_id(), savepoint: 0 };
             let lease = lease(&inner, Begin::Snapshot(scope), site).await?;
@@ -354,6 +378,10 @@ impl AsyncEngine {
     /// As [`close`](Self::close).
     pub async fn dispose(&self, deadline: Duration) -> Result<()> {
         self.close(deadline).await
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        self.inner.clock()
     }
 
     async fn is_closed_within(&self, limit: Duration) -> Result<bool> {

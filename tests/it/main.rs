@@ -18,6 +18,7 @@ mod hostile_sql;
 mod hostile_values;
 mod house;
 mod memory_database;
+mod migrations;
 mod opening;
 mod pool;
 mod results;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{ends, engine, group, results, terminals, transactions, writes};
+use super::{ends, engine, group, migrations, results, terminals, transactions, writes};
 
 /// All that is swept.
 fn swept() -> BTreeSet<String> {
@@ -14,6 +14,7 @@ fn swept() -> BTreeSet<String> {
         engine::SWEPT,
         group::SWEPT,
         held,
+        migrations::SWEPT,
         results::SWEPT,
         terminals::SWEPT,
         transactions::SWEPT,

@@ -5,6 +5,7 @@ mod complete;
 mod ends;
 mod engine;
 mod group;
+mod migrations;
 mod results;
 mod terminals;
 mod transactions;

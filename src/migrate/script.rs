@@ -1,0 +1,306 @@
+//! A migration's text: its statements with the lines they stand on, and what its first lines ask for.
+//!
+//! Where a statement ends is decided as SQLite's own shell does: at a semicolon, but for a trigger, whose
+//! body has semicolons too and ends at the END after one.
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// One statement of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Piece<'t> {
+    pub(super) text: &'t str,
+    /// The byte at which it begins.
+    pub(super) offset: usize,
+}
+
+/// Finds the statements of a text.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut begun: Option<usize> = None;
+    let mut state = State::Start;
+    for Token { kind, text: token, offset } in (Tokens { text, offset: 0 }) {
+        let next = match kind {
+            Kind::Blank => continue,
+            Kind::Semicolon => state.at_semicolon(),
+            Kind::Word => state.at_word(token),
+            Kind::Other => state.at_other(),
+        };
+        if next != State::Start {
+            begun.get_or_insert(offset);
+        } else if let Some(from) = begun.take() {
+            pieces.extend(piece(text, from, offset));
+        }
+        state = next;
+    }
+    pieces.extend(begun.and_then(|from| piece(text, from, text.len())));
+    pieces
+}
+
+fn piece(text: &str, from: usize, to: usize) -> Option<Piece<'_>> {
+    text.get(from..to).map(|text| Piece { text: text.trim_end(), offset: from })
+}
+
+/// Counts the line, from 1, on which a byte of a text stands.
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// Where in a statement we are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before its first word.
+    Start,
+    /// In it: the next semicolon ends it.
+    Plain,
+    /// After CREATE, perhaps with TEMP.
+    Create,
+    /// In a trigger.
+    Trigger,
+    /// In a trigger, after a semicolon.
+    Semicolon,
+    /// In a trigger, after the END that follows a semicolon.
+    End,
+}
+
+impl State {
+    fn at_semicolon(self) -> Self {
+        match self {
+            Self::Start | Self::Plain | Self::Create | Self::End => Self::Start,
+            Self::Trigger | Self::Semicolon => Self::Semicolon,
+        }
+    }
+
+    fn at_word(self, word: &str) -> Self {
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        match self {
+            Self::Start if is("CREATE") => Self::Create,
+            Self::Create if is("TEMP") || is("TEMPORARY") => Self::Create,
+            Self::Create if is("TRIGGER") => Self::Trigger,
+            Self::Semicolon if is("END") => Self::End,
+            state => state.at_other(),
+        }
+    }
+
+    fn at_other(self) -> Self {
+        match self {
+            Self::Start | Self::Plain | Self::Create => Self::Plain,
+            Self::Trigger | Self::Semicolon | Self::End => Self::Trigger,
+        }
+    }
+}
+
+enum Kind {
+    /// White space and remarks.
+    Blank,
+    Semicolon,
+    Word,
+    /// Strings, quoted names, signs.
+    Other,
+}
+
+struct Token<'t> {
+    kind: Kind,
+    text: &'t str,
+    offset: usize,
+}
+
+struct Tokens<'t> {
+    text: &'t str,
+    offset: usize,
+}
+
+impl<'t> Iterator for Tokens<'t> {
+    type Item = Token<'t>;
+
+    fn next(&mut self) -> Option<Token<'t>> {
+        let rest = self.text.get(self.offset..)?;
+        let first = rest.chars().next()?;
+        let (kind, length) = match first {
+            ';' => (Kind::Semicolon, 1),
+            '-' if rest.starts_with("--") => (Kind::Blank, through(rest, 2, "\n")),
+            '/' if rest.starts_with("/*") => (Kind::Blank, through(rest, 2, "*/")),
+            // A quote that stands twice in a string begins another one.
+            '\'' | '"' | '`' => (Kind::Other, through(rest, 1, first.encode_utf8(&mut [0; 4]))),
+            '[' => (Kind::Other, through(rest, 1, "]")),
+            _ if is_of_a_word(first) => {
+                let end = rest.find(|c| !is_of_a_word(c)).unwrap_or(rest.len());
+                (Kind::Word, end)
+            }
+            _ if first.is_ascii_whitespace() => (Kind::Blank, 1),
+            _ => (Kind::Other, first.len_utf8()),
+        };
+        let token = Token { kind, text: rest.get(..length)?, offset: self.offset };
+        self.offset += length;
+        Some(token)
+    }
+}
+
+/// How long a part is that goes to the next occurrence of its end, or to the end of all.
+fn through(text: &str, from: usize, end: &str) -> usize {
+    let inside = text.get(from..).unwrap_or_default();
+    inside.find(end).map_or(text.len(), |at| from + at + end.len())
+}
+
+fn is_of_a_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
+}
+
+/// The words of a statement, without what is quoted.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let tokens = Tokens { text, offset: 0 };
+    tokens.filter(|token| matches!(token.kind, Kind::Word)).map(|token| token.text)
+}
+
+/// What the remarks at the head of a text ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Header {
+    /// The transaction is run without foreign keys, which are checked before it commits.
+    pub(super) foreign_keys_off: bool,
+}
+
+/// Reads the remarks at the head of a text; `file` is what an error names.
+pub(super) fn header(text: &str, file: &str) -> Result<Header> {
+    let mut header = Header::default();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        let Some(remark) = line.strip_prefix("--") else {
+            if line.is_empty() {
+                continue;
+            }
+            break;
+        };
+        let Some(asked) = remark.trim().strip_prefix("headwater:") else {
+            continue;
+        };
+        let bare: String = asked.chars().filter(|c| !c.is_whitespace()).collect();
+        if !bare.eq_ignore_ascii_case("foreign_keys=off") {
+            return Err(refused(
+                file,
+                number,
+                "`-- headwater:` knows `foreign_keys = off` and nothing else",
+            ));
+        }
+        header.foreign_keys_off = true;
+    }
+    Ok(header)
+}
+
+/// Refuses what cannot be part of a migration, before anything of it runs.
+pub(super) fn check(text: &str, file: &str) -> Result<()> {
+    header(text, file)?;
+    for piece in pieces(text) {
+        if let Some(why) = why_not(piece.text) {
+            return Err(refused(file, line_of(text, piece.offset), why));
+        }
+    }
+    Ok(())
+}
+
+fn why_not(statement: &str) -> Option<&'static str> {
+    const TRANSACTION: [&str; 6] = ["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+    const ALONE: [&str; 3] = ["VACUUM", "ATTACH", "DETACH"];
+    let mut words = words(statement);
+    let first = words.next()?;
+    let is_in = |known: &[&str]| known.iter().any(|word| word.eq_ignore_ascii_case(first));
+    if is_in(&TRANSACTION) {
+        return Some(
+            "a migration runs in a transaction, which begins and ends without it; remove the words \
+             for transactions",
+        );
+    }
+    if is_in(&ALONE) {
+        return Some(
+            "VACUUM, ATTACH and DETACH do not run in a transaction, and a migration is one; run them \
+             on `connect()`",
+        );
+    }
+    let sets_foreign_keys = first.eq_ignore_ascii_case("PRAGMA")
+        && words.any(|word| word.eq_ignore_ascii_case("foreign_keys"))
+        && statement.contains(['=', '(']);
+    sets_foreign_keys.then_some(
+        "PRAGMA foreign_keys has no effect in a transaction, and a migration is one; write \
+         `-- headwater: foreign_keys = off` at the head of the file, or PRAGMA defer_foreign_keys",
+    )
+}
+
+#[cold]
+fn refused(file: &str, line: usize, why: &'static str) -> Error {
+    Error::new(ErrorKind::Migration, format!("{file}, line {line}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<&str> {
+        pieces(text).into_iter().map(|piece| piece.text).collect()
+    }
+
+    #[test]
+    fn statements_end_where_sqlite_ends_them() {
+        assert_eq!(texts("SELECT 1; ;; SELECT 2"), ["SELECT 1", "SELECT 2"]);
+        assert_eq!(texts("SELECT ';', \";\", `;`, [;] -- ;\n, /* ; */ 'it''s;'; -- end").len(), 1);
+        assert_eq!(texts(" -- nothing\n /* at all */ ;"), Vec::<&str>::new());
+        assert_eq!(texts("SELECT ';").len(), 1);
+        assert_eq!(texts("CREATE TABLE trigger_log(a); SELECT 1").len(), 2);
+    }
+
+    #[test]
+    fn a_trigger_is_one_statement() {
+        let trigger = "CREATE TEMP TRIGGER a AFTER INSERT ON t BEGIN
+            UPDATE t SET a = CASE WHEN a THEN 1 ELSE 2 END;
+            -- END;
+            SELECT 'END';
+        END";
+
+        assert_eq!(texts(&format!("{trigger}; SELECT 1")), [trigger, "SELECT 1"]);
+    }
+
+    #[test]
+    fn a_statement_begins_at_its_first_word() {
+        let text = "-- head\n\n  SELECT 1;\n/* a\nb */ SELECT 2;";
+
+        let lines: Vec<_> = pieces(text).iter().map(|piece| line_of(text, piece.offset)).collect();
+
+        assert_eq!(lines, [3, 5]);
+    }
+
+    #[test]
+    fn the_head_asks_for_what_is_known() {
+        let asked = header("\n-- why\n--headwater: Foreign_Keys=OFF\nSELECT 1", "f").unwrap();
+        assert!(asked.foreign_keys_off);
+        assert!(
+            !header("SELECT 1; -- headwater: foreign_keys = off", "f").unwrap().foreign_keys_off
+        );
+
+        let unknown = header("-- headwater: foreign_key = off", "1_a.sql").unwrap_err();
+
+        assert!(unknown.to_string().starts_with("1_a.sql, line 1: "), "{unknown}");
+    }
+
+    #[test]
+    fn what_cannot_run_in_a_transaction_is_refused_with_its_line() {
+        for text in [
+            "begin",
+            "COMMIT",
+            "End",
+            "ROLLBACK TO a",
+            "savepoint a",
+            "RELEASE a",
+            "VACUUM INTO 'x'",
+            "ATTACH 'x' AS y",
+            "detach y",
+            "PRAGMA main.foreign_keys = ON",
+        ] {
+            let refused = check(&format!("SELECT 1;\n{text};"), "1_a.sql").unwrap_err();
+
+            assert!(refused.to_string().starts_with("1_a.sql, line 2: "), "{text}: {refused}");
+        }
+        for text in
+            ["PRAGMA foreign_keys", "PRAGMA defer_foreign_keys = ON", "REINDEX", "SELECT 'begin'"]
+        {
+            check(text, "f").unwrap();
+        }
+    }
+}
