@@ -80,8 +80,10 @@ impl Scene {
             self.threads.are(engine.status().connections)
         });
         // The file and its log for each connection and for the plain one; the index of the log is shared.
+        // One file more, where a connection has closed after another was opened in its place: while others
+        // have locks, SQLite keeps a file that is closed for the next that is opened.
         let files = open_files(&self.path);
-        assert!(files <= 2 * (self.most_connections + 1) + 1, "{files} files are open");
+        assert!(files <= 2 * (self.most_connections + 1) + 2, "{files} files are open");
         rows
     }
 
