@@ -171,6 +171,8 @@ pub use result::{
 pub use error::{Constraint, Error, ErrorKind, OptionalRow, Result};
 pub use row::{ColumnIndex, Columns, FromRow, Mapping, Positions, Row};
 pub use statement::{IntoStatement, Params, Rows, Scalars, Stall, Statement, sql};
+#[cfg(feature = "json")]
+pub use value::Json;
 pub use value::{FromValue, Mismatch, ToValue, Value, ValueRef};
 
 /// Reads a struct from a row.

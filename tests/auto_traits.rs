@@ -95,14 +95,22 @@ const _: () = {
     has::<AsyncScalars<String>>();
 };
 
-/// What is public and not a type.
-const TRAITS: [&str; 11] = [
+/// What an optional feature adds.
+#[cfg(feature = "json")]
+const _: () = {
+    const fn has<T: Send + Sync + Unpin + 'static>() {}
+    has::<Json<i64>>();
+};
+
+/// What is public and not a type of the table above.
+const TRAITS: [&str; 12] = [
     "ColumnIndex",
     "Executor",
     "FromRow",
     "FromValue",
     "IntoRows",
     "IntoStatement",
+    "Json",
     "OptionalRow",
     "Params",
     "Shape",

@@ -1,5 +1,9 @@
 //! `FromRow`: what a whole row can be read as.
 
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
+    NonZeroU64, NonZeroUsize,
+};
 use std::sync::Arc;
 
 use super::{Columns, Positions, Row};
@@ -8,7 +12,7 @@ use crate::value::{FromValue, Value};
 
 /// A type that a row can be read as.
 ///
-/// Primitives and `Option`s of them read the first column, tuples of up to 16 read by position, and
+/// Primitives, the types of optional features and `Option`s of them read the first column, tuples of up to 16 read by position, and
 /// structs with `#[derive(FromRow)]` read by name. Where the columns are is found out once for a
 /// result, in [`positions`](Self::positions).
 ///
@@ -102,7 +106,59 @@ first_column!(
     Box<[u8]>,
     Arc<[u8]>,
     Value,
+    char,
+    NonZeroI8,
+    NonZeroI16,
+    NonZeroI32,
+    NonZeroI64,
+    NonZeroIsize,
+    NonZeroU8,
+    NonZeroU16,
+    NonZeroU32,
+    NonZeroU64,
+    NonZeroUsize,
 );
+
+#[cfg(feature = "chrono")]
+first_column!(
+    chrono::DateTime<chrono::FixedOffset>,
+    chrono::DateTime<chrono::Utc>,
+    chrono::NaiveDate,
+    chrono::NaiveDateTime,
+    chrono::NaiveTime,
+);
+
+#[cfg(feature = "decimal")]
+first_column!(rust_decimal::Decimal);
+
+#[cfg(feature = "jiff")]
+first_column!(jiff::Timestamp, jiff::civil::Date, jiff::civil::DateTime, jiff::civil::Time);
+
+#[cfg(feature = "json")]
+first_column!(serde_json::Value);
+
+#[cfg(feature = "time")]
+first_column!(
+    time::Date,
+    time::OffsetDateTime,
+    time::PrimitiveDateTime,
+    time::Time,
+    time::UtcDateTime,
+);
+
+#[cfg(feature = "uuid")]
+first_column!(uuid::Uuid, uuid::fmt::Hyphenated, uuid::fmt::Simple);
+
+#[cfg(feature = "json")]
+impl<T: serde::de::DeserializeOwned> FromRow for crate::value::Json<T> {
+    fn positions(columns: &Columns) -> Result<Positions> {
+        Positions::by_index(columns, 1, "Json")
+    }
+
+    fn from_row(row: &Row, _: &Positions) -> Result<Self> {
+        row.read(0)
+    }
+}
 
 impl<const N: usize> FromRow for [u8; N] {
     fn positions(columns: &Columns) -> Result<Positions> {

@@ -1,6 +1,10 @@
 //! Reading Rust types out of values: exact or an error, never narrowed, wrapped or lossy.
 
 use std::borrow::Cow;
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
+    NonZeroU64, NonZeroUsize,
+};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -111,6 +115,20 @@ macro_rules! integers {
 
 integers!(i8, i16, i32, isize, i128, u8, u16, u32, u64, usize, u128);
 
+macro_rules! nonzero_integers {
+    ($($integer:ty),*) => {$(
+        impl FromValue<'_> for $integer {
+            fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+                FromValue::from_value(value)
+                    .and_then(|number| Self::new(number).ok_or(Mismatch::because("it is 0")))
+            }
+        }
+    )*};
+}
+
+nonzero_integers!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroIsize);
+nonzero_integers!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize);
+
 impl FromValue<'_> for bool {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
         match i64::from_value(value)? {
@@ -170,6 +188,17 @@ impl<'r> FromValue<'r> for &'r [u8] {
     }
 }
 
+impl FromValue<'_> for char {
+    /// A text of one character is read.
+    fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+        let mut letters = <&str>::from_value(value)?.chars();
+        match (letters.next(), letters.next()) {
+            (Some(letter), None) => Ok(letter),
+            _ => Err(Mismatch::because("it is not one character")),
+        }
+    }
+}
+
 impl<'r> FromValue<'r> for Cow<'r, str> {
     fn from_value(value: ValueRef<'r>) -> Result<Self, Mismatch> {
         <&str>::from_value(value).map(Cow::Borrowed)
@@ -204,7 +233,7 @@ impl<const N: usize> FromValue<'_> for [u8; N] {
 }
 
 #[cold]
-fn invalid_text(bytes: &[u8]) -> Mismatch {
+pub(super) fn invalid_text(bytes: &[u8]) -> Mismatch {
     let at = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
     Mismatch::because(format!("the text is not UTF-8 from byte {at} on; read it as bytes"))
 }

@@ -3,10 +3,26 @@
 //! One file for the traits' implementations on the types of the standard library, and one for each
 //! optional foreign type.
 
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "decimal")]
+mod decimal;
 mod from;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+mod iso;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(feature = "time")]
+mod time;
 mod to;
+#[cfg(feature = "uuid")]
+mod uuid;
 
 pub use from::{FromValue, Mismatch};
+#[cfg(feature = "json")]
+pub use json::Json;
 pub use to::ToValue;
 
 /// An owned value of the database.

@@ -1,6 +1,10 @@
 //! Turning Rust types into values: exact or an error, never narrowed, wrapped or lossy.
 
 use std::borrow::Cow;
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
+    NonZeroU64, NonZeroUsize,
+};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -128,6 +132,19 @@ macro_rules! wide_integers {
 
 wide_integers!(isize, i128, u64, usize, u128);
 
+macro_rules! nonzero_integers {
+    ($($integer:ty),*) => {$(
+        impl ToValue for $integer {
+            fn to_value(&self) -> Result<Value> {
+                self.get().to_value()
+            }
+        }
+    )*};
+}
+
+nonzero_integers!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroIsize);
+nonzero_integers!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize);
+
 impl ToValue for f64 {
     fn to_value(&self) -> Result<Value> {
         if self.is_nan() {
@@ -140,6 +157,12 @@ impl ToValue for f64 {
 impl ToValue for f32 {
     fn to_value(&self) -> Result<Value> {
         f64::from(*self).to_value()
+    }
+}
+
+impl ToValue for char {
+    fn to_value(&self) -> Result<Value> {
+        Ok(Value::Text(self.to_string()))
     }
 }
 
@@ -200,6 +223,10 @@ impl ToValue for Vec<u8> {
 impl ToValue for Cow<'_, [u8]> {
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Blob(self.clone().into_owned()))
+    }
+
+    fn into_value(self) -> Result<Value> {
+        Ok(Value::Blob(self.into_owned()))
     }
 }
 
