@@ -1,130 +1,185 @@
-//! Agreement with the driver: what is read through streams, collectors and files put aside is what plain
-//! `rusqlite` reads, for random values and for real databases.
+//! Agreement with the driver: what is written and read through streams, collectors and files put aside is
+//! what plain `rusqlite` writes and reads, bit for bit, for any values, any queries and for real databases.
 
-use futures::TryStreamExt;
-use headwater::{Row, Value, sql};
+mod queries;
+mod values;
+
+use headwater::{Row, Value, ValueRef, sql};
+use proptest::prelude::*;
+use proptest::sample::select;
+use rusqlite::types::ValueRef as SqlRef;
 
 use crate::support::{Tank, run};
 
-/// A small generator of random numbers (xorshift), so that a failure can be had again from its seed.
-struct Random(u64);
+/// A value of which no two are equal that differ in a bit.
+#[derive(Clone, Debug, PartialEq)]
+enum Exact {
+    Null,
+    Integer(i64),
+    Real(u64),
+    Text(Vec<u8>),
+    Blob(Vec<u8>),
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: u64) -> usize {
-        usize::try_from(self.next() % end).unwrap()
-    }
-
-    fn value(&mut self) -> rusqlite::types::Value {
-        use rusqlite::types::Value as Sql;
-        match self.below(10) {
-            0 => Sql::Null,
-            1 => Sql::Integer(self.next().cast_signed()),
-            2 => Sql::Integer([0, 1, -1, i64::MAX, i64::MIN][self.below(5)]),
-            3 => Sql::Real(f64::from_bits(self.next())),
-            4 => Sql::Real([0.0, -0.0, f64::INFINITY, 0.1, 1e300][self.below(5)]),
-            5 => Sql::Text(String::new()),
-            6 | 7 => Sql::Text(self.text()),
-            8 => Sql::Blob(Vec::new()),
-            _ => Sql::Blob(self.bytes()),
+impl From<SqlRef<'_>> for Exact {
+    fn from(value: SqlRef<'_>) -> Self {
+        match value {
+            SqlRef::Null => Self::Null,
+            SqlRef::Integer(value) => Self::Integer(value),
+            SqlRef::Real(value) => Self::Real(value.to_bits()),
+            SqlRef::Text(value) => Self::Text(value.to_vec()),
+            SqlRef::Blob(value) => Self::Blob(value.to_vec()),
         }
     }
+}
 
-    fn length(&mut self) -> usize {
-        let most = [4, 40, 400, 4_000][self.below(4)];
-        self.below(most)
-    }
-
-    fn text(&mut self) -> String {
-        let letters = ['a', '\0', 'ñ', '\u{7ff}', '\u{800}', '🦀', '\'', '\u{10ffff}'];
-        (0..self.length()).map(|_| letters[self.below(8)]).collect()
-    }
-
-    fn bytes(&mut self) -> Vec<u8> {
-        (0..self.length()).map(|_| self.next().to_le_bytes()[0]).collect()
+impl From<ValueRef<'_>> for Exact {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(value) => Self::Integer(value),
+            ValueRef::Real(value) => Self::Real(value.to_bits()),
+            ValueRef::Text(value) => Self::Text(value.as_bytes().to_vec()),
+            ValueRef::InvalidText(value) => {
+                assert!(std::str::from_utf8(value).is_err());
+                Self::Text(value.to_vec())
+            }
+            ValueRef::Blob(value) => Self::Blob(value.to_vec()),
+            other => panic!("{other:?} is new"),
+        }
     }
 }
 
-fn plainly(connection: &rusqlite::Connection, text: &str) -> Vec<Vec<Value>> {
-    use rusqlite::types::ValueRef as Sql;
-    let mut statement = connection.prepare(text).unwrap();
+/// A value as the driver binds it.
+fn to_sql(value: &Value) -> rusqlite::types::Value {
+    use rusqlite::types::Value as Sql;
+    match value.clone() {
+        Value::Null => Sql::Null,
+        Value::Integer(value) => Sql::Integer(value),
+        Value::Real(value) => Sql::Real(value),
+        Value::Text(value) => Sql::Text(value),
+        Value::Blob(value) => Sql::Blob(value),
+    }
+}
+
+/// What the driver itself reads.
+fn plainly(
+    connection: &rusqlite::Connection,
+    text: &str,
+    parameters: &[Value],
+) -> rusqlite::Result<Vec<Vec<Exact>>> {
+    let mut statement = connection.prepare(text)?;
     let width = statement.column_count();
-    let mut rows = statement.query([]).unwrap();
+    let mut rows = statement.query(rusqlite::params_from_iter(parameters.iter().map(to_sql)))?;
     let mut all = Vec::new();
-    while let Some(row) = rows.next().unwrap() {
-        let values = (0..width).map(|column| match row.get_ref(column).unwrap() {
-            Sql::Null => Value::Null,
-            Sql::Integer(value) => Value::Integer(value),
-            Sql::Real(value) => Value::Real(value),
-            Sql::Text(value) => Value::Text(String::from_utf8(value.to_vec()).unwrap()),
-            Sql::Blob(value) => Value::Blob(value.to_vec()),
-        });
-        all.push(values.collect());
+    while let Some(row) = rows.next()? {
+        all.push((0..width).map(|column| row.get_ref(column).unwrap().into()).collect());
     }
-    all
+    Ok(all)
 }
 
-fn owned(rows: &[Row]) -> Vec<Vec<Value>> {
-    let values = |row: &Row| (0..row.len()).map(|column| row.get(column).unwrap()).collect();
+fn exact(rows: &[Row]) -> Vec<Vec<Exact>> {
+    let values = |row: &Row| (0..row.len()).map(|at| row.value(at).unwrap().into()).collect();
     rows.iter().map(values).collect()
 }
 
-async fn check_random_values(seed: u64) {
-    let mut random = Random(seed);
-    let tank = Tank::new();
-    let width = 1 + random.below(6);
-    let plain = rusqlite::Connection::open(tank.path()).unwrap();
-    let list = |item: fn(usize) -> String| (0..width).map(item).collect::<Vec<_>>().join(", ");
-    plain
-        .execute_batch(&format!("CREATE TABLE t({}); BEGIN", list(|column| format!("c{column}"))))
-        .unwrap();
-    let insert = format!("INSERT INTO t VALUES ({})", list(|_| "?".to_owned()));
-    for _ in 0..random.below(600) {
-        let values: Vec<_> = (0..width).map(|_| random.value()).collect();
-        plain.execute(&insert, rusqlite::params_from_iter(values)).unwrap();
-    }
-    plain.execute_batch("COMMIT").unwrap();
-    let text = "SELECT * FROM t ORDER BY rowid";
-    let expected = plainly(&plain, text);
-    drop(plain);
+// Any value -------------------------------------------------------------------------------------
 
-    let batch_rows = 1 + random.below(300);
-    let builder = tank.builder().batch_rows(batch_rows).batch_bytes(1 + random.below(100_000));
-    let engine = builder
-        .batches(1 + random.below(4))
-        .spill_memory(random.below(10_000))
-        .open()
-        .await
-        .unwrap();
-    let streamed: Vec<Row> = engine.query(text).await.unwrap().try_collect().await.unwrap();
-    let together = engine.query(text).all().await.unwrap();
-    let own_size = sql(text).batch_rows(1 + random.below(50));
-    let batches: Vec<Vec<Row>> =
-        engine.query(own_size).await.unwrap().batches().try_collect().await.unwrap();
-    let detached: Vec<Row> = streamed.iter().map(Row::detach).collect();
-    let returned = engine.query("UPDATE t SET c0 = c0 RETURNING *").all().await.unwrap();
-
-    assert!(owned(&streamed) == expected, "streamed, seed {seed}");
-    assert!(owned(&together) == expected, "together, seed {seed}");
-    assert!(owned(&batches.concat()) == expected, "in batches, seed {seed}");
-    assert!(owned(&detached) == expected, "detached, seed {seed}");
-    assert!(owned(&returned) == expected, "read aside, seed {seed}");
+/// Any value that can be bound: all but NaNs.
+fn any_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        2 => Just(Value::Null),
+        3 => any::<i64>().prop_map(Value::Integer),
+        3 => any_extreme_integer().prop_map(Value::Integer),
+        4 => any::<u64>().prop_map(f64::from_bits).prop_map(no_nan).prop_map(Value::Real),
+        3 => any_extreme_real().prop_map(Value::Real),
+        6 => any_text().prop_map(Value::Text),
+        4 => any_blob().prop_map(Value::Blob),
+    ]
 }
 
-#[test]
-fn random_values_are_what_the_driver_itself_reads_however_they_are_read() {
-    run(async {
-        for seed in 1..=60 {
-            check_random_values(0x9e37_79b9_7f4a_7c15 ^ seed).await;
-        }
-    });
+/// Integers at which something begins or ends: bytes of a record, exact floats, the type itself.
+fn any_extreme_integer() -> impl Strategy<Value = i64> {
+    const POWERS: &[u32] = &[0, 1, 7, 8, 15, 16, 23, 24, 31, 32, 47, 48, 53, 62, 63];
+    (select(POWERS), -1..=1_i64, any::<bool>()).prop_map(|(power, beside, negative)| {
+        let number = (1_i64.wrapping_shl(power)).wrapping_add(beside);
+        if negative { number.wrapping_neg() } else { number }
+    })
 }
+
+fn any_extreme_real() -> impl Strategy<Value = f64> {
+    const NUMBERS: &[f64] = &[
+        0.0,
+        1.0,
+        0.1,
+        0.5,
+        1e15,
+        1e300,
+        9_007_199_254_740_992.0,
+        9_223_372_036_854_775_808.0,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        5e-324,
+        f64::EPSILON,
+        f64::INFINITY,
+    ];
+    let subnormal = (1..=(1_u64 << 52) - 1).prop_map(f64::from_bits);
+    let number = prop_oneof![select(NUMBERS), subnormal, (-9_999..9_999_i16).prop_map(f64::from)];
+    (number, any::<bool>()).prop_map(|(number, negative)| if negative { -number } else { number })
+}
+
+fn no_nan(number: f64) -> f64 {
+    if number.is_nan() { 0.1 } else { number }
+}
+
+/// Any text: of any characters, with NULs inside, what looks like numbers, and long ones.
+fn any_text() -> impl Strategy<Value = String> {
+    const LETTERS: &[char] = &[
+        'a',
+        '\0',
+        '\'',
+        '"',
+        '?',
+        '\n',
+        '\u{7f}',
+        'ñ',
+        '\u{7ff}',
+        '\u{800}',
+        '\u{fffd}',
+        '\u{ffff}',
+        '🦀',
+        '\u{10ffff}',
+    ];
+    let some = prop::collection::vec(select(LETTERS), 0..12).prop_map(String::from_iter);
+    let number = prop_oneof![
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| number.to_string()),
+        (any::<i16>(), 0..5_i8).prop_map(|(number, power)| format!(" {number}e{power} ")),
+    ];
+    let long = (prop::collection::vec(select(LETTERS), 1..12), 1..700_usize)
+        .prop_map(|(letters, times)| String::from_iter(letters).repeat(times));
+    prop_oneof![4 => some, 3 => any::<String>(), 2 => number, 1 => long]
+}
+
+fn any_blob() -> impl Strategy<Value = Vec<u8>> {
+    let some = prop::collection::vec(any::<u8>(), 0..20);
+    let long = (prop::collection::vec(any::<u8>(), 1..20), 1..400_usize)
+        .prop_map(|(bytes, times)| bytes.repeat(times));
+    prop_oneof![4 => some, 1 => long]
+}
+
+/// A table of so many columns, each of any declared type.
+fn any_columns(width: usize) -> impl Strategy<Value = Vec<&'static str>> {
+    const TYPES: &[&str] = &["", "INTEGER", "REAL", "TEXT", "BLOB", "NUMERIC", "DATETIME"];
+    prop::collection::vec(select(TYPES), width)
+}
+
+/// A list of so many items, separated by commas.
+fn list(width: usize, item: impl Fn(usize) -> String) -> String {
+    (0..width).map(item).collect::<Vec<_>>().join(", ")
+}
+
+// Real databases ----------------------------------------------------------------------------------
 
 /// Loads a packed script of the test data into a new database.
 fn load(tank: &Tank, script: &std::path::Path) {
@@ -142,15 +197,15 @@ async fn check_all_tables(tank: &Tank) -> usize {
     let mut count = 0;
     for name in &names {
         let text = format!(r#"SELECT * FROM "{name}""#);
-        let expected = plainly(&plain, &text);
+        let expected = plainly(&plain, &text, &[]).unwrap();
         let mut result = engine.query(sql(text.clone())).await.unwrap();
         for row in &expected {
             let read = result.try_next().await.unwrap().unwrap();
-            assert!(owned(&[read]) == [row.clone()], "streamed, {name}");
+            assert!(exact(&[read]) == [row.clone()], "streamed, {name}");
         }
         assert!(result.try_next().await.unwrap().is_none());
         assert!(
-            owned(&engine.query(sql(text)).all().await.unwrap()) == expected,
+            exact(&engine.query(sql(text)).all().await.unwrap()) == expected,
             "together, {name}"
         );
         count += expected.len();

@@ -29,4 +29,5 @@ mod statements;
 mod streaming;
 mod transactions;
 mod turns;
+mod values;
 mod writing;

@@ -5,6 +5,7 @@ mod drops;
 mod files;
 pub(crate) mod functions;
 mod polling;
+mod property;
 mod threads;
 pub(crate) mod together;
 
@@ -19,6 +20,7 @@ pub(crate) use blocker::Blocker;
 pub(crate) use drops::{Dropper, Way};
 pub(crate) use files::open_files;
 pub(crate) use polling::{poll_and_drop, poll_once, start};
+pub(crate) use property::holds_for_any;
 pub(crate) use threads::Threads;
 
 /// Longer than anything here takes; what is not done by then hangs.
