@@ -41,8 +41,12 @@ fn is_fresh(program: &Path) -> bool {
         return false;
     };
     let is_older = |path: &Path| changed(path).is_some_and(|time: SystemTime| time <= built);
-    is_older(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-        && listed_files(&listed).iter().all(|path| is_older(path))
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = listed_files(&listed);
+    // Copies of the repository may share a target folder, and what is there may be another's.
+    files.contains(&root.join("src/lib.rs"))
+        && is_older(&root.join("Cargo.toml"))
+        && files.iter().all(|path| is_older(path))
 }
 
 /// The files after the colon of a makefile's rule, in which a blank of a name is `\ `.
