@@ -51,7 +51,7 @@ impl Pump {
                 code = signals.stop() => return Ok(Ending::Stopped(code)),
                 batch = batches.try_next() => batch?,
                 _ = look.tick() => {
-                    self.format.pause(&mut self.output.buffer);
+                    self.format.pause(&mut self.output.buffer)?;
                     self.pass(signals).await?;
                     self.progress.look(self.rows, self.output.bytes());
                     continue;
@@ -108,8 +108,8 @@ impl Pump {
         ended: Result<Ending, Ending>,
         signals: &mut Signals,
     ) -> Result<Ending, Ending> {
-        let ended = ended.unwrap_or_else(|ended| ended);
-        self.format.finish(&mut self.output.buffer);
+        let held_back = self.format.finish(&mut self.output.buffer);
+        let ended = ended.and_then(|ended| held_back.map(|()| ended)).unwrap_or_else(|ended| ended);
         let (rows, bytes) = (self.rows, self.output.bytes());
         tokio::select! {
             biased;

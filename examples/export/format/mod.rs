@@ -22,10 +22,14 @@ pub(crate) trait Format {
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<(), Ending>;
 
     /// Appends what is held back, where somebody watches and no row has come for a while.
-    fn pause(&mut self, _out: &mut Vec<u8>) {}
+    fn pause(&mut self, _out: &mut Vec<u8>) -> Result<(), Ending> {
+        Ok(())
+    }
 
     /// Appends what is held back: no row follows.
-    fn finish(&mut self, _out: &mut Vec<u8>) {}
+    fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), Ending> {
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,12 +20,15 @@ const WIDEST: usize = 60;
 
 pub(super) struct Table {
     settings: Settings,
-    names: Vec<Cell>,
+    null: String,
+    names: Vec<String>,
     columns: Vec<Column>,
     /// The first rows, until the widths are known.
-    sample: Vec<Vec<Cell>>,
+    sample: Vec<Row>,
     sample_bytes: usize,
     is_settled: bool,
+    /// A cell, before it is known how much space stands before it.
+    cell: Vec<u8>,
 }
 
 #[derive(Clone, Default)]
@@ -35,14 +38,15 @@ struct Column {
     others: usize,
 }
 
-struct Cell {
-    text: String,
+/// What a cell that was appended to a buffer is like.
+#[derive(Clone, Copy)]
+struct Look {
+    kind: Kind,
     width: usize,
-    kind: CellKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum CellKind {
+enum Kind {
     Null,
     Number,
     Other,
@@ -50,104 +54,118 @@ enum CellKind {
 
 impl Table {
     pub(super) fn new(settings: Settings, columns: &Columns) -> Self {
-        let cell = |name| Cell::new(CellKind::Other, escaped(name), &settings);
-        let names: Vec<Cell> = columns.names().map(cell).collect();
         Self {
-            columns: vec![Column::default(); names.len()],
-            names,
+            null: settings.null.clone().unwrap_or_else(|| "NULL".to_owned()),
             settings,
+            names: columns.names().map(str::to_owned).collect(),
+            columns: vec![Column::default(); columns.len()],
             sample: Vec::new(),
             sample_bytes: 0,
             is_settled: false,
+            cell: Vec::new(),
         }
     }
 }
 
 impl Format for Table {
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<(), Ending> {
-        let cells: Result<Vec<_>, Ending> =
-            (0..row.len()).map(|column| cell(row.value(column)?, &self.settings)).collect();
-        let cells = cells?;
         if self.is_settled {
-            self.line(&cells, out);
-            return Ok(());
+            return self.line(row, out);
         }
-        self.sample_bytes += cells.iter().map(|cell| cell.text.len()).sum::<usize>();
-        self.sample.push(cells);
+        self.measure(row)?;
+        self.sample.push(row.clone());
         if self.sample.len() >= SAMPLE_ROWS || self.sample_bytes >= SAMPLE_BYTES {
-            self.settle(out);
+            self.settle(out)?;
         }
         Ok(())
     }
 
     /// A file is the same each time, however long its rows took.
-    fn pause(&mut self, out: &mut Vec<u8>) {
+    fn pause(&mut self, out: &mut Vec<u8>) -> Result<(), Ending> {
         if self.settings.to_terminal && !self.sample.is_empty() {
-            self.settle(out);
+            self.settle(out)?;
         }
+        Ok(())
     }
 
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        self.settle(out);
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Ending> {
+        self.settle(out)
     }
 }
 
 impl Table {
-    /// Fixes the widths by what is held back, and appends it.
-    fn settle(&mut self, out: &mut Vec<u8>) {
+    /// Lets the columns be as wide as a row needs.
+    fn measure(&mut self, row: &Row) -> Result<(), Ending> {
+        for (place, column) in self.columns.iter_mut().enumerate() {
+            self.cell.clear();
+            let look = value(row.value(place)?, &self.settings, &self.null, &mut self.cell)?;
+            column.width = column.width.max(look.width);
+            column.numbers += usize::from(look.kind == Kind::Number);
+            column.others += usize::from(look.kind == Kind::Other);
+            self.sample_bytes += self.cell.len();
+        }
+        Ok(())
+    }
+
+    /// Appends the header and what is held back, now that the widths are known.
+    fn settle(&mut self, out: &mut Vec<u8>) -> Result<(), Ending> {
         if self.is_settled {
-            return;
+            return Ok(());
         }
         self.is_settled = true;
-        let sample = std::mem::take(&mut self.sample);
-        for cells in &sample {
-            for (column, cell) in self.columns.iter_mut().zip(cells) {
-                column.width = column.width.max(cell.width);
-                column.numbers += usize::from(cell.kind == CellKind::Number);
-                column.others += usize::from(cell.kind == CellKind::Other);
-            }
-        }
         if self.settings.header && !self.columns.is_empty() {
             self.header(out);
         }
-        for cells in &sample {
-            self.line(cells, out);
+        for row in std::mem::take(&mut self.sample) {
+            self.line(&row, out)?;
         }
+        Ok(())
     }
 
     fn header(&mut self, out: &mut Vec<u8>) {
-        for (column, name) in self.columns.iter_mut().zip(&mut self.names) {
-            column.width = column.width.max(name.width);
-            if column.numbers > 0 && column.others == 0 {
-                name.kind = CellKind::Number;
-            }
-        }
-        self.line(&self.names, out);
-        for (place, column) in self.columns.iter().enumerate() {
+        let mut rule = Vec::new();
+        let last = self.columns.len().saturating_sub(1);
+        for (place, (column, name)) in self.columns.iter_mut().zip(&self.names).enumerate() {
+            self.cell.clear();
+            let width = text(name, &self.settings, &mut self.cell);
+            column.width = column.width.max(width);
+            let is_of_numbers = column.numbers > 0 && column.others == 0;
+            let kind = if is_of_numbers { Kind::Number } else { Kind::Other };
             if place > 0 {
-                out.extend_from_slice(b"-+-");
+                rule.extend_from_slice(b"-+-");
             }
-            fill(b'-', column.width, out);
+            fill(b'-', column.width, &mut rule);
+            aligned(&self.cell, Look { kind, width }, column.width, place, last, out);
         }
+        out.push(b'\n');
+        out.append(&mut rule);
         out.push(b'\n');
     }
 
-    fn line(&self, cells: &[Cell], out: &mut Vec<u8>) {
-        let last = cells.len().saturating_sub(1);
-        for (place, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
-            if place > 0 {
-                out.extend_from_slice(b" | ");
-            }
-            let space = column.width.saturating_sub(cell.width);
-            if cell.kind == CellKind::Number {
-                fill(b' ', space, out);
-            }
-            out.extend_from_slice(cell.text.as_bytes());
-            if cell.kind != CellKind::Number && place < last {
-                fill(b' ', space, out);
-            }
+    fn line(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<(), Ending> {
+        let last = self.columns.len().saturating_sub(1);
+        for (place, column) in self.columns.iter().enumerate() {
+            self.cell.clear();
+            let look = value(row.value(place)?, &self.settings, &self.null, &mut self.cell)?;
+            aligned(&self.cell, look, column.width, place, last, out);
         }
         out.push(b'\n');
+        Ok(())
+    }
+}
+
+/// Appends a cell with the space that its column has: numbers end where the column ends.
+fn aligned(cell: &[u8], look: Look, width: usize, place: usize, last: usize, out: &mut Vec<u8>) {
+    if place > 0 {
+        out.extend_from_slice(b" | ");
+    }
+    let space = width.saturating_sub(look.width);
+    if look.kind == Kind::Number {
+        fill(b' ', space, out);
+    }
+    out.extend_from_slice(cell);
+    if look.kind != Kind::Number && place < last {
+        fill(b' ', space, out);
     }
 }
 
@@ -155,15 +173,65 @@ fn fill(byte: u8, count: usize, out: &mut Vec<u8>) {
     out.resize(out.len() + count, byte);
 }
 
-impl Cell {
-    fn new(kind: CellKind, text: String, settings: &Settings) -> Self {
-        let width = text.width();
-        if settings.to_terminal && kind == CellKind::Other && width > WIDEST {
-            let text = cut(&text);
-            return Self { width: text.width(), text, kind };
+/// Appends a value as a table shows it.
+fn value(
+    value: ValueRef<'_>,
+    settings: &Settings,
+    null: &str,
+    out: &mut Vec<u8>,
+) -> Result<Look, Ending> {
+    let start = out.len();
+    let (kind, width) = match value {
+        ValueRef::Null => {
+            out.extend_from_slice(null.as_bytes());
+            (Kind::Null, null.width())
         }
-        Self { text, width, kind }
+        ValueRef::Integer(value) => {
+            integer(value, out);
+            (Kind::Number, out.len() - start)
+        }
+        ValueRef::Real(value) => {
+            real(value, out);
+            (Kind::Number, out.len() - start)
+        }
+        ValueRef::Text(value) => (Kind::Other, text(value, settings, out)),
+        ValueRef::InvalidText(bytes) => (Kind::Other, shown(&escaped_bytes(bytes), settings, out)),
+        ValueRef::Blob(bytes) => (Kind::Other, blob_literal(bytes, settings, out)),
+        other => return Err(unknown(other)),
+    };
+    Ok(Look { kind, width })
+}
+
+/// Appends a text, and returns how wide it is.
+fn text(value: &str, settings: &Settings, out: &mut Vec<u8>) -> usize {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
+    if value.bytes().all(is_plain) {
+        return shown(value, settings, out);
     }
+    shown(&escaped(value), settings, out)
+}
+
+/// Appends bytes as SQL writes them, so that they look like no text.
+fn blob_literal(bytes: &[u8], settings: &Settings, out: &mut Vec<u8>) -> usize {
+    let mut literal = Vec::new();
+    blob(bytes, settings.blob, &mut literal);
+    let letters = String::from_utf8(literal).unwrap_or_default();
+    match settings.blob {
+        Blob::Hex => shown(&format!("x'{letters}'"), settings, out),
+        Blob::Base64 => shown(&letters, settings, out),
+    }
+}
+
+/// Appends what is shown of a text, and returns how wide that is.
+fn shown(text: &str, settings: &Settings, out: &mut Vec<u8>) -> usize {
+    let width = if text.is_ascii() { text.len() } else { text.width() };
+    if !settings.to_terminal || width <= WIDEST {
+        out.extend_from_slice(text.as_bytes());
+        return width;
+    }
+    let text = cut(text);
+    out.extend_from_slice(text.as_bytes());
+    text.width()
 }
 
 /// Takes as much of a text as is wide enough, with an ellipsis in the place of the rest.
@@ -177,35 +245,6 @@ fn cut(text: &str) -> String {
     let mut cut: String = text.chars().take_while(fits).collect();
     cut.push('…');
     cut
-}
-
-fn cell(value: ValueRef<'_>, settings: &Settings) -> Result<Cell, Ending> {
-    let written = |kind, write: &dyn Fn(&mut Vec<u8>)| {
-        let mut bytes = Vec::new();
-        write(&mut bytes);
-        Cell::new(kind, String::from_utf8(bytes).unwrap_or_default(), settings)
-    };
-    Ok(match value {
-        ValueRef::Null => {
-            let text = settings.null.clone().unwrap_or_else(|| "NULL".to_owned());
-            Cell::new(CellKind::Null, text, settings)
-        }
-        ValueRef::Integer(value) => written(CellKind::Number, &|out| integer(value, out)),
-        ValueRef::Real(value) => written(CellKind::Number, &|out| real(value, out)),
-        ValueRef::Text(value) => Cell::new(CellKind::Other, escaped(value), settings),
-        ValueRef::InvalidText(bytes) => Cell::new(CellKind::Other, escaped_bytes(bytes), settings),
-        ValueRef::Blob(bytes) => written(CellKind::Other, &|out| {
-            // As SQL writes it, so that it looks like no text.
-            let (open, close): (&[u8], &[u8]) = match settings.blob {
-                Blob::Hex => (b"x'", b"'"),
-                Blob::Base64 => (b"", b""),
-            };
-            out.extend_from_slice(open);
-            blob(bytes, settings.blob, out);
-            out.extend_from_slice(close);
-        }),
-        other => return Err(unknown(other)),
-    })
 }
 
 /// Writes what would move the cursor or hide as an escape, and a backslash twice, so that no two texts

@@ -25,7 +25,7 @@ fn try_formatted(
         for row in result.all().await? {
             format.row(&row, &mut out)?;
         }
-        format.finish(&mut out);
+        format.finish(&mut out)?;
         Ok(String::from_utf8(out).unwrap())
     })
 }
