@@ -105,6 +105,7 @@ fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
 fn mode(text: &str) -> Option<Mode> {
     match text {
         "ro" => Some(Mode::ReadOnly),
+        "immutable" => Some(Mode::Immutable),
         "rw" => Some(Mode::ReadWrite),
         "rwc" => Some(Mode::ReadWriteCreate),
         _ => None,
@@ -214,12 +215,12 @@ options! {
     patience: Duration = Duration::from_micros(20), "a duration", duration;
 
     /// Sets how the file is opened (`rwc`).
-    mode: Mode = Mode::default(), "`ro`, `rw` or `rwc`", mode;
+    mode: Mode = Mode::default(), "`ro`, `rw`, `rwc` or `immutable`", mode;
 
     /// Sets the journal mode (`wal`).
     ///
     /// In another mode than WAL a writer and readers exclude each other, and results are read aside
-    /// when their consumer is slower than the database. Without effect in mode `ro`.
+    /// when their consumer is slower than the database. Without effect in the modes `ro` and `immutable`.
     journal_mode: JournalMode = JournalMode::default(), "`wal`, `delete`, `truncate`, `persist` or `memory`", journal_mode;
 
     /// Sets when SQLite waits for the disk (`normal`). An in-memory database is never synced.

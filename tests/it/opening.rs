@@ -2,6 +2,7 @@
 
 mod defaults;
 mod failures;
+mod immutable;
 mod options;
 
 use std::path::{Path, PathBuf};

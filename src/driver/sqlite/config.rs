@@ -32,11 +32,23 @@ impl Place {
 pub enum Mode {
     /// `mode=ro`: only read; the file must exist.
     ReadOnly,
+    /// `mode=immutable`: only read, as the file is, which nobody changes while it is open.
+    ///
+    /// Nothing is locked, and nothing is made beside the file: so a database in write-ahead log mode can
+    /// be read in a folder that cannot be written. Where somebody changes it all the same, answers are
+    /// wrong. A log that still holds commits is refused, since they would not be seen.
+    Immutable,
     /// `mode=rw`: read and write; the file must exist.
     ReadWrite,
     /// `mode=rwc`, the default: read and write, and create the file if there is none.
     #[default]
     ReadWriteCreate,
+}
+
+impl Mode {
+    pub(super) fn only_reads(self) -> bool {
+        matches!(self, Self::ReadOnly | Self::Immutable)
+    }
 }
 
 /// How SQLite keeps a transaction apart from the file until it is committed.

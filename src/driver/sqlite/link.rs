@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::config::{Config, Mode, Place};
+use super::config::{Config, Place};
 use super::interrupt::Interrupter;
 use super::thread::serve;
 use super::verdict;
@@ -43,7 +43,7 @@ impl Driver for Sqlite {
     }
 
     fn is_read_only(&self) -> bool {
-        self.config.mode == Mode::ReadOnly
+        self.config.mode.only_reads()
     }
 
     fn seems_to_write(&self, text: &str) -> bool {

@@ -22,9 +22,9 @@ const LONGEST_WAIT: Duration = Duration::from_millis(i32::MAX as u64);
 pub(super) fn open(config: &Config) -> Result<Connection> {
     let path = config.place.path();
     check_path(path, config.mode)?;
-    let mut connection = Connection::open_with_flags(path, flags(config.mode))
-        .map_err(|error| explain(error, path))?;
-    configure(&connection, config).map_err(|error| explain(error, path))?;
+    let explained = |error| explain(error, path, config.mode);
+    let mut connection = connect(path, config.mode).map_err(explained)?;
+    configure(&connection, config).map_err(explained)?;
     for on_connect in &config.on_connect {
         // Nothing of the connection is used after a panic: it is dropped.
         let called = catch_unwind(AssertUnwindSafe(|| on_connect(&mut connection)));
@@ -35,14 +35,38 @@ pub(super) fn open(config: &Config) -> Result<Connection> {
             },
         )?;
     }
-    hooks::install(&mut connection, config.busy_timeout).map_err(|error| explain(error, path))?;
+    hooks::install(&mut connection, config.busy_timeout).map_err(explained)?;
     Ok(connection)
 }
 
+fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
+    match mode {
+        Mode::Immutable => Connection::open_with_flags(immutable(path), flags(mode)),
+        _ => Connection::open_with_flags(path, flags(mode)),
+    }
+}
+
+/// Writes a path as the URI by which alone SQLite can be told that a file does not change.
+fn immutable(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                uri.push(char::from(*byte));
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    // Two slashes at the beginning would be taken for those before a host.
+    let uri = uri.replacen("file://", "file:////", 1);
+    uri + "?immutable=1"
+}
+
 fn flags(mode: Mode) -> OpenFlags {
-    // SQLITE_OPEN_URI stays out: a name that begins with `file:` is a name.
+    // Elsewhere SQLITE_OPEN_URI stays out: a name that begins with `file:` is a name.
     let access = match mode {
         Mode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Mode::Immutable => OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
         Mode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Mode::ReadWriteCreate => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     };
@@ -56,6 +80,7 @@ fn check_path(path: &Path, mode: Mode) -> Result<()> {
         Ok(found) if found.is_dir() => {
             Err(cannot_open(format!("{shown} is a directory, not a database file")))
         }
+        Ok(_) if mode == Mode::Immutable => check_complete(path),
         Ok(_) => Ok(()),
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(cannot_open(format!("{shown} cannot be read")).with_source(error))
@@ -76,17 +101,36 @@ fn check_path(path: &Path, mode: Mode) -> Result<()> {
     }
 }
 
+/// Refuses a file that is not all of its database: what is beside it would be passed over.
+fn check_complete(path: &Path) -> Result<()> {
+    for beside in ["-wal", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        if fs::metadata(&name).is_ok_and(|found| found.len() > 0) {
+            return Err(cannot_open(format!(
+                "{} is not complete without {}, which the mode `immutable` does not read; open it in a folder that can be written",
+                path.display(),
+                Path::new(&name).display()
+            )));
+        }
+    }
+    Ok(())
+}
+
 #[cold]
 fn cannot_open(message: String) -> Error {
     Error::new(ErrorKind::CannotOpen, message)
 }
 
 #[cold]
-fn explain(error: rusqlite::Error, path: &Path) -> Error {
+fn explain(error: rusqlite::Error, path: &Path, mode: Mode) -> Error {
     let translated = translate(error, None);
     let shown = path.display();
     let message = match translated.kind() {
         ErrorKind::NotADatabase => format!("{shown} is not a SQLite database"),
+        ErrorKind::ReadOnly if mode.only_reads() => format!(
+            "{shown} has a write-ahead log, which even a reader has to make in its folder, and that cannot be written; if nobody writes the file, open it with `mode=immutable`"
+        ),
         ErrorKind::ReadOnly => format!(
             "{shown} or its folder cannot be written, which the write-ahead log needs; open it with `mode=ro`"
         ),
@@ -125,7 +169,7 @@ fn configure(connection: &Connection, config: &Config) -> rusqlite::Result<()> {
     let private = matches!(config.place, Place::Memory(_));
     let synchronous = if private { Synchronous::Off } else { config.synchronous };
     pragma(connection, "synchronous", synchronous.name())?;
-    if config.mode != Mode::ReadOnly {
+    if !config.mode.only_reads() {
         set_journal_mode(connection, config)?;
     }
     Ok(())
@@ -179,7 +223,7 @@ fn pragma(
 
 /// Lets SQLite note, before it closes, what its planner would gain from.
 pub(super) fn close(connection: Connection, config: &Config) {
-    if config.optimize_on_close && config.mode != Mode::ReadOnly {
+    if config.optimize_on_close && !config.mode.only_reads() {
         // Where another process writes, it is not worth waiting for.
         let _ = connection.busy_timeout(Duration::ZERO);
         // It is advice, bounded in time by SQLite itself; that it fails is no loss.

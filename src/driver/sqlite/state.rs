@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, FileControl};
 
-use super::config::Config;
+use super::config::{Config, Mode};
 use super::errors::translate;
 use super::hooks;
 use super::interrupt::Interrupter;
@@ -105,7 +105,8 @@ impl<'c> State<'c> {
             more: Cell::new(false),
             owner: Cell::new(None),
             changed,
-            wal: open::is_wal(connection),
+            // Readers of a file that nobody changes keep no writer waiting either.
+            wal: config.mode == Mode::Immutable || open::is_wal(connection),
             text_mark: Cell::new(0),
             writes_many: Cell::new(None),
             many_ticket: RefCell::default(),

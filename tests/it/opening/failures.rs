@@ -108,7 +108,7 @@ fn a_file_opened_to_be_read_is_not_written() {
 #[test]
 fn a_missing_file_that_may_not_be_made_is_named() {
     run(async {
-        for mode in ["ro", "rw"] {
+        for mode in ["ro", "rw", "immutable"] {
             let tank = Tank::new();
 
             let error = refused(&format!("{}?mode={mode}", tank.url())).await;
@@ -160,7 +160,7 @@ fn an_unknown_option_is_named_and_the_known_ones_told() {
 #[test]
 fn a_bad_value_is_named_with_what_was_wanted() {
     let cases = [
-        ("mode", "readonly", "`ro`, `rw` or `rwc`"),
+        ("mode", "readonly", "`ro`, `rw`, `rwc` or `immutable`"),
         ("journal_mode", "off", "`wal`, `delete`"),
         ("synchronous", "2", "`off`, `normal`"),
         ("busy_timeout", "soon", "a duration"),
