@@ -23,6 +23,7 @@ pub(crate) struct Export {
     pub(crate) sql: Sql,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) immutable: bool,
     /// The format that was asked for.
     pub(crate) kind: Option<Kind>,
     pub(crate) settings: Settings,
@@ -60,6 +61,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         sql: Sql::Demo,
         parameters: Vec::new(),
         timeout: None,
+        immutable: false,
         kind: None,
         settings: Settings::default(),
         output: None,
@@ -78,6 +80,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             }
             Short('q') | Long("quiet") => export.quiet = true,
             Long("timeout") => export.timeout = Some(duration(&parser.value()?.string()?)?),
+            Long("immutable") => export.immutable = true,
             Long("null") => export.settings.null = Some(null(parser.value()?.string()?)?),
             Long("no-header") => export.settings.header = false,
             Long("blob") => export.settings.blob = choice(&mut parser, "--blob")?,

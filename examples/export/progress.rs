@@ -14,6 +14,7 @@ pub(crate) struct Progress {
     started: Instant,
     drawn: Instant,
     on_screen: bool,
+    has_said: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Progress {
             _ => Show::Nothing,
         };
         let now = Instant::now();
-        Self { show, quiet, started: now, drawn: now, on_screen: false }
+        Self { show, quiet, started: now, drawn: now, on_screen: false, has_said: false }
     }
 
     /// Draws, if it is time.
@@ -63,6 +64,15 @@ impl Progress {
             let _ = write!(out, "\r\x1b[K");
             let _ = out.flush();
             self.on_screen = false;
+        }
+    }
+
+    /// Tells somebody who waits what to do, the first time.
+    pub(crate) fn say_once(&mut self, words: &str) {
+        if !self.has_said {
+            self.has_said = true;
+            self.clear();
+            complain(words);
         }
     }
 

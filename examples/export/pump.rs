@@ -1,9 +1,10 @@
 //! The export itself: batches of rows from the statement, through the format, to the output.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use headwater::{AsyncResult, Row};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
 use crate::ending::Ending;
 use crate::format::Format;
@@ -25,7 +26,10 @@ pub(crate) async fn pump(
     progress: Progress,
     signals: &mut Signals,
 ) -> Result<Ending, Ending> {
-    let mut pump = Pump { format, output, progress, rows: 0, passed: Instant::now() };
+    // The first look is one interval from now.
+    let mut look = interval_at(tokio::time::Instant::now() + LOOK, LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pump = Pump { format, output, progress, look, rows: 0, passed: Instant::now() };
     let ended = pump.run(result, signals).await;
     pump.finish(ended, signals).await
 }
@@ -34,6 +38,7 @@ struct Pump {
     format: Box<dyn Format>,
     output: Output,
     progress: Progress,
+    look: Interval,
     rows: u64,
     /// When the output last got something.
     passed: Instant,
@@ -43,14 +48,12 @@ impl Pump {
     async fn run(&mut self, result: AsyncResult, signals: &mut Signals) -> Result<Ending, Ending> {
         self.format.start(&mut self.output.buffer);
         let mut batches = result.batches();
-        let mut look = interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let batch = tokio::select! {
                 biased;
                 code = signals.stop() => return Ok(Ending::Stopped(code)),
                 batch = batches.try_next() => batch?,
-                _ = look.tick() => {
+                _ = self.look.tick() => {
                     self.format.pause(&mut self.output.buffer)?;
                     self.pass(signals).await?;
                     self.progress.look(self.rows, self.output.bytes());
@@ -90,16 +93,18 @@ impl Pump {
 
     /// Passes on what there is, unless the program is asked to stop while the output takes nothing.
     async fn pass(&mut self, signals: &mut Signals) -> Result<(), Ending> {
-        tokio::select! {
-            biased;
-            code = signals.stop() => return Err(Ending::Stopped(code)),
-            // Where it cannot be written, `finish` learns why.
-            passed = self.output.pass() => if !passed {
-                return Err(Ending::Complete);
-            },
-        }
+        let (rows, bytes) = (self.rows, self.output.bytes());
+        let is_passed = loop {
+            tokio::select! {
+                biased;
+                code = signals.stop() => return Err(Ending::Stopped(code)),
+                passed = self.output.pass() => break passed,
+                _ = self.look.tick() => self.progress.look(rows, bytes),
+            }
+        };
         self.passed = Instant::now();
-        Ok(())
+        // Where it cannot be written, `finish` learns why.
+        if is_passed { Ok(()) } else { Err(Ending::Complete) }
     }
 
     /// Writes what is left, clears the screen and sums up.
@@ -109,19 +114,34 @@ impl Pump {
         signals: &mut Signals,
     ) -> Result<Ending, Ending> {
         let held_back = self.format.finish(&mut self.output.buffer);
-        let ended = ended.and_then(|ended| held_back.map(|()| ended)).unwrap_or_else(|ended| ended);
+        let ended = ended.and_then(|ended| held_back.map(|()| ended));
+        let mut ended = ended.unwrap_or_else(|ended| ended);
         let (rows, bytes) = (self.rows, self.output.bytes());
-        tokio::select! {
-            biased;
-            // Asked to stop while nobody reads the rest, it is left.
-            code = signals.stop() => return Ok(Ending::Stopped(code)),
-            written = self.output.end() => written.map_err(|error| {
-                self.progress.clear();
-                Ending::Output(error)
-            })?,
+        let mut end = pin!(self.output.end());
+        let written = loop {
+            let is_asked = matches!(ended, Ending::Stopped(_));
+            tokio::select! {
+                biased;
+                code = signals.stop() => {
+                    let before = std::mem::replace(&mut ended, Ending::Stopped(code));
+                    // Asked again while nobody reads the rest, it leaves that.
+                    if let Ending::Stopped(_) = before {
+                        self.progress.clear();
+                        return Ok(ended);
+                    }
+                }
+                written = &mut end => break written,
+                _ = self.look.tick() => if is_asked {
+                    self.progress.say_once("the rest is not read; interrupt again to leave it");
+                },
+            }
+        };
+        if let Err(error) = written {
+            self.progress.clear();
+            return Err(Ending::Output(error));
         }
-        let stopped = !matches!(ended, Ending::Complete);
-        self.progress.sum_up(rows, bytes, stopped);
+        let is_stopped = !matches!(ended, Ending::Complete);
+        self.progress.sum_up(rows, bytes, is_stopped);
         Ok(ended)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use headwater::{AsyncEngine, AsyncResult, EngineBuilder, Mode, Statement, sql};
+use headwater::{AsyncEngine, AsyncResult, EngineBuilder, ErrorKind, Mode, Statement, sql};
 
 use crate::arguments::{Database, Export, Sql};
 use crate::ending::Ending;
@@ -45,14 +45,19 @@ pub(crate) async fn open(
     export: &Export,
     text: String,
 ) -> Result<(AsyncEngine, AsyncResult), Ending> {
+    let mode = if export.immutable { Mode::Immutable } else { Mode::ReadOnly };
     let builder = match &export.database {
-        Database::Path(path) => EngineBuilder::file(path).mode(Mode::ReadOnly),
-        Database::Url(url) => AsyncEngine::builder(url).mode(Mode::ReadOnly),
+        Database::Path(path) => EngineBuilder::file(path).mode(mode),
+        Database::Url(url) => AsyncEngine::builder(url).mode(mode),
         Database::Memory => AsyncEngine::builder("sqlite::memory:"),
     };
     // A reader keeps the writers of a file without a write-ahead log waiting, so what is not taken as
     // fast as it is read goes to a temporary file, however much it is.
-    let engine = builder.max_connections(1).spill_limit(u64::MAX).open().await?;
+    let opened = builder.max_connections(1).spill_limit(u64::MAX).open().await;
+    let engine = opened.map_err(|error| match error.kind() {
+        ErrorKind::ReadOnly => Ending::File(format!("{error}, as --immutable does")),
+        _ => Ending::Database(error),
+    })?;
     let result = engine.query(statement(export, text)).await?;
     Ok((engine, result))
 }
