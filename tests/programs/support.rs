@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -104,7 +104,9 @@ impl Ended {
 /// A program that runs; it is killed if the test ends before it.
 pub(crate) struct Program {
     child: Child,
-    stderr: Option<JoinHandle<String>>,
+    /// What it has said on standard error so far.
+    said: Arc<Mutex<Vec<u8>>>,
+    listener: Option<JoinHandle<()>>,
 }
 
 impl Program {
@@ -112,13 +114,43 @@ impl Program {
     pub(crate) fn start(command: &mut Command) -> Self {
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut said = child.stderr.take().unwrap();
-        let stderr = thread::spawn(move || {
-            let mut text = Vec::new();
-            let _ = said.read_to_end(&mut text);
-            String::from_utf8_lossy(&text).into_owned()
+        let mut stderr = child.stderr.take().unwrap();
+        let said = Arc::<Mutex<Vec<u8>>>::default();
+        let heard = Arc::clone(&said);
+        let listener = thread::spawn(move || {
+            let mut part = [0; 1_024];
+            while let Ok(count @ 1..) = stderr.read(&mut part) {
+                heard.lock().unwrap().extend_from_slice(&part[..count]);
+            }
         });
-        Self { child, stderr: Some(stderr) }
+        Self { child, said, listener: Some(listener) }
+    }
+
+    fn said(&self) -> String {
+        String::from_utf8_lossy(&self.said.lock().unwrap()).into_owned()
+    }
+
+    /// Reports whether it has said something on standard error.
+    pub(crate) fn has_said(&self, words: &str) -> bool {
+        self.said().contains(words)
+    }
+
+    /// Waits until it has said something on standard error.
+    #[cfg(unix)]
+    pub(crate) fn wait_for(&self, words: &str) {
+        let since = Instant::now();
+        while !self.has_said(words) {
+            assert!(since.elapsed() < DEADLINE, "it never said `{words}`: {}", self.said());
+            thread::yield_now();
+        }
+    }
+
+    /// The most memory that it has had resident.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_memory_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().strip_suffix(" kB").unwrap().parse().unwrap()
     }
 
     /// Its standard output; a test that takes it reads it, or drops it, itself.
@@ -158,8 +190,8 @@ impl Program {
             assert!(since.elapsed() < DEADLINE, "the program hangs");
             thread::yield_now();
         };
-        let stderr = self.stderr.take().unwrap().join().unwrap();
-        Ended { status, stdout, stderr }
+        self.listener.take().unwrap().join().unwrap();
+        Ended { status, stdout, stderr: self.said() }
     }
 }
 
