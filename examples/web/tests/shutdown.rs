@@ -1,0 +1,80 @@
+//! The end of the service: what runs is finished, what takes too long is cut, and the files are closed.
+
+use std::time::Duration;
+
+use headwater::ErrorKind;
+use tokio::sync::oneshot;
+
+use super::service::{NEW, Service, eventually, listener, run, slow_client};
+use super::sockets::serve;
+use crate::http::Client;
+use crate::server;
+
+#[test]
+fn a_request_that_runs_is_finished_before_the_service_ends() {
+    run(async {
+        let service = Service::with(0).await;
+        let (address, end, served) = serve(&service);
+        let mut client = Client::connect(&address).await.unwrap();
+        let writer = service.engine.begin().await.unwrap();
+
+        let asked = tokio::spawn(async move { client.ask("POST", "/flights", NEW).await });
+        eventually("it waits for its turn", || service.engine.status().waiting_to_write == 1).await;
+        end.send(()).unwrap();
+        writer.commit().await.unwrap();
+        let (head, _) = asked.await.unwrap().unwrap();
+        served.await.unwrap().unwrap();
+
+        assert_eq!(head.status, 201);
+        assert_eq!(head.header("connection"), Some("close"));
+        let closed = service.engine.query("SELECT 1").all().await.unwrap_err();
+        assert_eq!(closed.kind(), ErrorKind::Closed);
+        assert_eq!(service.engine.status().connections, 0);
+    });
+}
+
+#[test]
+fn a_client_that_only_keeps_its_connection_does_not_hold_up_the_end() {
+    run(async {
+        let service = Service::with(1).await;
+        let (address, end, served) = serve(&service);
+        let mut client = Client::connect(&address).await.unwrap();
+        client.ask("GET", "/flights/1", "").await.unwrap();
+
+        end.send(()).unwrap();
+        served.await.unwrap().unwrap();
+
+        assert!(client.ask("GET", "/flights/1", "").await.is_err());
+        assert!(Client::connect(&address).await.is_err());
+    });
+}
+
+#[test]
+fn a_stream_that_outlasts_the_grace_is_cut_off() {
+    run(async {
+        let service = Service::with(20_000).await;
+        let (listener, address) = listener();
+        let (end, ended) = oneshot::channel::<()>();
+        let stop = async {
+            let _ = ended.await;
+        };
+        let served =
+            tokio::spawn(server::serve(listener, service.engine.clone(), Duration::ZERO, stop));
+        let mut client = slow_client(&address).await;
+        client.open("GET", "/flights.ndjson", "").await.unwrap();
+        client.chunk().await.unwrap().unwrap();
+
+        end.send(()).unwrap();
+        served.await.unwrap().unwrap();
+        let cut = loop {
+            match client.chunk().await {
+                Ok(Some(_)) => {}
+                Ok(None) => break false,
+                Err(_) => break true,
+            }
+        };
+
+        assert!(cut, "the body looks complete");
+        assert_eq!(service.engine.status().connections, 0);
+    });
+}
