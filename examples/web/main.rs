@@ -46,16 +46,16 @@ async fn main() -> ExitCode {
 }
 
 async fn start() -> Result<(), Box<dyn Error>> {
-    if std::env::var_os("HEADWATER_EXAMPLE_ONCE").is_some() {
-        return tour::tour().await;
-    }
     let Some(arguments) = Arguments::read()? else {
         return Ok(());
     };
+    if std::env::var_os("HEADWATER_EXAMPLE_ONCE").is_some() {
+        return tour::tour(arguments.flights).await;
+    }
     let listener = TcpListener::bind(&arguments.addr).await?;
     let engine = database::open(database::builder(&arguments.db)).await?;
     seed::seed(&engine, arguments.flights).await?;
     server::announce(&listener)?;
-    server::serve(listener, engine, server::GRACE, server::signal()).await?;
+    server::serve(listener, engine, arguments.grace, server::signal()).await?;
     Ok(())
 }

@@ -12,9 +12,6 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::routes;
 
-/// Requests that run when the service is asked to stop have so long to end.
-pub(crate) const GRACE: Duration = Duration::from_secs(10);
-
 /// Serves until `stop` is ready and what then runs has ended, or `grace` is over.
 pub(crate) async fn serve(
     listener: TcpListener,

@@ -13,10 +13,10 @@ use crate::{database, seed, server};
 const NEW: &str = r#"{"time_hour": "2013-12-31T23:00:00Z", "carrier": "B6", "flight": 9999,
     "origin": "JFK", "dest": "BOS", "distance": 187}"#;
 
-pub(crate) async fn tour() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn tour(flights: usize) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let engine = database::open(database::builder(&folder.path().join("flights.db"))).await?;
-    seed::seed(&engine, usize::MAX).await?;
+    seed::seed(&engine, flights).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     server::announce(&listener)?;
     let address = listener.local_addr()?.to_string();
@@ -38,7 +38,7 @@ async fn ask(address: &str) -> io::Result<()> {
         ("GET", "/airlines/HA", ""),
         ("GET", "/flights/1", ""),
         ("GET", "/flights/0", ""),
-        ("GET", "/flights?origin=JFK&after=336000&limit=1", ""),
+        ("GET", "/flights?origin=JFK&after=100&limit=1", ""),
         ("POST", "/flights", NEW),
         ("POST", "/flights", NEW),
         ("PATCH", "/flights/1", r#"{"tailnum": "N14228", "arr_delay": 10}"#),

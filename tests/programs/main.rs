@@ -11,3 +11,5 @@
 mod support;
 
 mod export;
+#[cfg(feature = "json")]
+mod web;

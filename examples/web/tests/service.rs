@@ -17,7 +17,7 @@ use crate::http::Client;
 use crate::{database, routes};
 
 /// Longer than anything here takes; what is not done by then hangs.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) const NEW: &str = r#"{"time_hour": "2013-12-31T23:00:00Z", "carrier": "B6", "flight": 9999,
     "origin": "JFK", "dest": "BOS", "distance": 187}"#;

@@ -8,9 +8,9 @@ use headwater::AsyncEngine;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::service::{NEW, Service, eventually, listener, run, slow_client};
+use super::service::{DEADLINE, NEW, Service, eventually, listener, run, slow_client};
 use crate::http::Client;
-use crate::server::{self, GRACE};
+use crate::server;
 use crate::stream::ndjson;
 
 pub(super) const ENDLESS: &str =
@@ -30,7 +30,7 @@ pub(super) fn serve(
     let stop = async {
         let _ = ended.await;
     };
-    let served = tokio::spawn(server::serve(listener, service.engine.clone(), GRACE, stop));
+    let served = tokio::spawn(server::serve(listener, service.engine.clone(), DEADLINE, stop));
     (address, end, served)
 }
 
