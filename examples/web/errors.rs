@@ -33,10 +33,13 @@ pub(crate) fn status(kind: ErrorKind) -> StatusCode {
         | Kind::BusySnapshot
         | Kind::Closed
         | Kind::Deadlock
+        | Kind::Interrupted
         | Kind::Locked
+        | Kind::OutOfMemory
         | Kind::PoolTimeout
         | Kind::Serialization
-        | Kind::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+        | Kind::Timeout
+        | Kind::TransactionEnded => StatusCode::SERVICE_UNAVAILABLE,
         Kind::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

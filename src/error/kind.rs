@@ -38,7 +38,7 @@
 /// | [`ReadOnly`](Self::ReadOnly) | open it for writing, or `begin()` instead of `snapshot()` | 500 |
 /// | [`Statement`](Self::Statement) | run one statement of the kind that is allowed there | 500 |
 /// | [`Syntax`](Self::Syntax) | mend the text at the place that the error shows | 500 |
-/// | [`Timeout`](Self::Timeout) | give it more time, or less to do | 504 |
+/// | [`Timeout`](Self::Timeout) | give it more time, or less to do | 503 |
 /// | [`TooLarge`](Self::TooLarge) | send or ask for less, or raise the limit that the error names | 413 |
 /// | [`TransactionEnded`](Self::TransactionEnded) | run the transaction again | 503 |
 /// | [`UniqueViolation`](Self::UniqueViolation) | choose another value, or write it with `ON CONFLICT` | 409 |
