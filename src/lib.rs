@@ -115,7 +115,10 @@
 //!
 //! * `sqlite` (default): the SQLite driver, with SQLite itself compiled in.
 //! * `macros` (default): [`sql!`](macro@sql) and [`derive(FromRow)`](derive@FromRow).
-//! * `json`: `Serialize` for [`Mapping`], so that rows go out as JSON objects.
+//! * `chrono`, `time`, `jiff`: their dates and times [as values](ToValue#what-is-stored-and-what-is-read).
+//! * `uuid`, `decimal`: `Uuid` and the `Decimal` of `rust_decimal` as values.
+//! * `json`: `serde_json::Value` and `Json<T>` as values, and `Serialize` for [`Mapping`], so that rows go
+//!   out as JSON objects.
 //! * `tracing`: a span for each statement and events for what is slow, as *What is traced* says.
 //!
 //! Features only add; none changes what the others do.

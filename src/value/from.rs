@@ -12,7 +12,8 @@ use super::{Value, ValueRef};
 
 /// A Rust type that a value of the database can be read as.
 ///
-/// Types of one's own implement it by reading another type first.
+/// Types of one's own implement it by reading another type first. What each type is read from is in the
+/// table of [`ToValue`](crate::ToValue#what-is-stored-and-what-is-read).
 ///
 /// # Examples
 ///
@@ -142,16 +143,22 @@ impl FromValue<'_> for bool {
 impl FromValue<'_> for f64 {
     /// An integer is read too where it has an exact counterpart.
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-        const EXACT: i64 = 1 << 53;
         match value {
             ValueRef::Real(value) => Ok(value),
-            ValueRef::Integer(value) if (-EXACT..=EXACT).contains(&value) => Ok(value as Self),
+            ValueRef::Integer(value) if is_exact(value) => Ok(value as Self),
             ValueRef::Integer(_) => {
                 Err(Mismatch::because("an f64 does not hold the integer exactly"))
             }
             _ => Err(Mismatch::of_type()),
         }
     }
+}
+
+/// Reports whether an `f64` holds the integer: whether it fits into 53 bits but for the zeros at its end.
+fn is_exact(value: i64) -> bool {
+    let value = value.unsigned_abs();
+    let zeros = value.leading_zeros() + value.trailing_zeros();
+    u64::BITS.saturating_sub(zeros) <= f64::MANTISSA_DIGITS
 }
 
 impl FromValue<'_> for f32 {
@@ -255,9 +262,13 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_beyond_53_bits_is_not_read_as_a_float() {
+    fn an_integer_of_more_than_53_bits_is_not_read_as_a_float() {
         assert_eq!(f64::from_value(ValueRef::Integer(1 << 53)), Ok(9_007_199_254_740_992.0));
         assert!(f64::from_value(ValueRef::Integer((1 << 53) + 1)).is_err());
+        assert_eq!(f64::from_value(ValueRef::Integer((1 << 53) + 2)), Ok(9_007_199_254_740_994.0));
+        assert_eq!(f64::from_value(ValueRef::Integer(0)), Ok(0.0));
+        assert_eq!(f64::from_value(ValueRef::Integer(i64::MIN)), Ok(-9_223_372_036_854_775_808.0));
+        assert!(f64::from_value(ValueRef::Integer(i64::MAX)).is_err());
     }
 
     #[test]

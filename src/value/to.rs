@@ -29,6 +29,49 @@ use crate::error::{Error, ErrorKind, Result};
 /// assert_eq!(Percent(7).to_value()?, Value::Integer(7));
 /// # Ok::<(), headwater::Error>(())
 /// ```
+///
+/// # What is stored, and what is read
+///
+/// Each type is stored in one way, and read from what stands here and from nothing else: exactly, or
+/// with an error. An `Option` stores and reads NULL in addition. The crates are features of that name
+/// (`json` for `serde_json`, `decimal` for `rust_decimal`).
+///
+/// | type | stored as | read from | refused |
+/// |---|---|---|---|
+/// | `bool` | INTEGER 0 or 1 | that | other integers |
+/// | `i8` to `i64`, `u8` to `u32`, and their `NonZero`s | INTEGER | INTEGER | what the type does not hold |
+/// | `u64`, `i128`, `u128`, `isize`, `usize`, and the `NonZero`s of `u64`, `isize`, `usize` | INTEGER | INTEGER | the same; to bind more than `i64::MAX` or less than `i64::MIN` |
+/// | `f64`, `f32` | REAL | REAL; an INTEGER | to bind a NaN; what the type does not hold exactly, as 2⁵³ + 1 |
+/// | `char` | TEXT | TEXT of one character | |
+/// | `str`, `String`, `Cow<str>`, and `str` in a `Box`, `Arc`, `Rc` (to read it, not `str` but `&str`) | TEXT | TEXT | what is not UTF-8 |
+/// | `[u8]`, `Vec<u8>`, `[u8; N]`, `Cow<[u8]>`, and `[u8]` in a `Box`, `Arc` (to read it, not `[u8]` but `&[u8]`) | BLOB | BLOB; the bytes of a TEXT | another length than `N` |
+/// | chrono `DateTime<Utc>`, `DateTime<FixedOffset>`; time `UtcDateTime`, `OffsetDateTime`; jiff `Timestamp` | TEXT in UTC, `2026-11-22T17:01:47.000000000Z` | TEXT below; an INTEGER of seconds since 1970 | years outside 0000 to 9999; leap seconds |
+/// | chrono `NaiveDateTime`, time `PrimitiveDateTime`, jiff `civil::DateTime` | TEXT, the same without `Z` | the same; not a TEXT with an offset | the same |
+/// | chrono `NaiveDate`, time `Date`, jiff `civil::Date` | TEXT, `2026-11-22` | that | years outside 0000 to 9999 |
+/// | chrono `NaiveTime`, time `Time`, jiff `civil::Time` | TEXT, `17:01:47.000000000` | that, with fewer digits, without seconds | leap seconds |
+/// | uuid `Uuid` | BLOB of 16 bytes | that; TEXT in its usual forms | |
+/// | uuid `fmt::Hyphenated`, `fmt::Simple` | TEXT in that form | as `Uuid` | |
+/// | serde_json `Value`, `Json<T>` | TEXT | TEXT; INTEGER and REAL as JSON numbers | BLOB, which JSONB is; what is not JSON of a `T` |
+/// | rust_decimal `Decimal` | TEXT with its scale | TEXT; INTEGER; a REAL whose shortest text has up to 15 digits | what has more digits than a `Decimal` |
+/// | [`Value`], [`ValueRef`] | what it is | anything | to bind a NaN; TEXT that is not UTF-8 (`ValueRef` reads it) |
+///
+/// **Numbers.** SQLite has no NaN and would store NULL; the infinities come back as they are. `-0.0` keeps its
+/// sign in a column without a declared type; a REAL column makes `0.0` of it, an INTEGER or NUMERIC one
+/// the integer 0. A REAL is never read as an integer, not even `1.0`.
+///
+/// **Dates and times.** The text has nine digits of a second and is in UTC, so that its order is that of
+/// time, and SQLite's own `datetime` or `strftime` read it. Read are a `T` or a space in the middle, no to
+/// nine digits of a fraction, `Z` or an offset such as `+01:00`, no time of day (midnight) and no offset
+/// (UTC): so also what `datetime('now')` and `CURRENT_TIMESTAMP` give. A type that has an offset gets the text's. Julian days
+/// are REALs and not exact, so they are refused. A leap second (`:60`) is refused in both directions, since
+/// neither SQLite nor most types have it. A `DateTime` of chrono in any zone can be bound; to read one in the local zone, read
+/// `DateTime<Utc>`. A `Zoned` of jiff would lose its zone: bind its timestamp. A `Timestamp` of jiff ends at
+/// 9999-12-30T22:00. `SystemTime` and `Duration` are not values: they have no calendar, and no agreed unit.
+///
+/// **Declared types.** SQLite turns a text that looks like a number into one where the column's declared type
+/// is a number to it, and so are DECIMAL, NUMERIC and JSON. Declare TEXT where the text is to stay: a DECIMAL
+/// column keeps 15 digits and no scale. The order of decimals as text is not that of numbers: sort by
+/// `CAST(x AS NUMERIC)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be bound as a parameter",
     note = "implement `headwater::ToValue` for it, or bind one of its fields"

@@ -1,6 +1,6 @@
 //! Dates and times of one crate read by the others, for any of them, and the order of what is stored.
 
-use ::chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use ::chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use ::jiff::{Timestamp, civil};
 use ::time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime};
 use headwater::{AsyncEngine, FromRow, ToValue};
@@ -56,11 +56,13 @@ fn any_point_in_time_goes_from_each_crate_to_each_other() {
             let jiff: Timestamp = through(engine, utc).await;
             let back: DateTime<Utc> = through(engine, jiff).await;
             let back_fixed: DateTime<FixedOffset> = through(engine, fixed).await;
-            let shown: Timestamp = through(engine, fixed.to_rfc3339()).await;
 
             assert_eq!(back, chrono);
             assert_eq!(back_fixed, fixed);
-            assert_eq!(shown, jiff);
+            // Its own clock may show a year that no text of four digits has.
+            if (0..=9999).contains(&fixed.year()) {
+                assert_eq!(through::<Timestamp>(engine, fixed.to_rfc3339()).await, jiff);
+            }
             let nanoseconds = i128::from(chrono.timestamp()) * 1_000_000_000
                 + i128::from(chrono.timestamp_subsec_nanos());
             assert_eq!(jiff.as_nanosecond(), nanoseconds);
@@ -99,7 +101,7 @@ fn the_order_of_the_texts_is_that_of_time() {
         });
         let at = prop_oneof![any_date_time().prop_map(Some), near];
         let at = at.prop_filter_map("outside the years", |at| {
-            at.filter(|at| (0..=9999).contains(&::chrono::Datelike::year(at)))
+            at.filter(|at| (0..=9999).contains(&at.year()))
         });
         check(&prop::collection::vec(at, 0..12), async |engine, mut times| {
             engine.execute("DELETE FROM t").await.unwrap();

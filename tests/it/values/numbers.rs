@@ -3,9 +3,10 @@
 use std::num::{NonZeroI8, NonZeroU64};
 
 use headwater::Value;
+use proptest::prelude::*;
 
 use super::{column, memory, misfit, read, refused, store, stored};
-use crate::support::run;
+use crate::support::{holds_for_any, run, watched};
 
 #[test]
 fn a_nan_is_refused_before_anything_runs() {
@@ -122,9 +123,29 @@ fn an_integer_is_read_as_a_float_where_the_float_holds_it() {
         let told = misfit::<f64>(&engine, "9007199254740993").await;
         assert_eq!(told, "INTEGER does not fit f64: an f64 does not hold the integer exactly");
         misfit::<f64>(&engine, "-9007199254740993").await;
+        misfit::<f64>(&engine, "9223372036854775807").await;
         let told = misfit::<f32>(&engine, "16777217").await;
         assert_eq!(told, "INTEGER does not fit f32: an f32 does not hold the number exactly");
         misfit::<f32>(&engine, "1e300").await;
+    });
+}
+
+#[test]
+fn any_float_comes_back_from_a_column_that_makes_integers_of_floats() {
+    watched(|| {
+        let number = prop_oneof![
+            any::<f64>(),
+            (any::<i64>(), 0..64_u32).prop_map(|(number, shift)| (number >> shift) as f64),
+        ];
+        for declared in ["INTEGER", "NUMERIC", "REAL"] {
+            let engine = futures::executor::block_on(column(declared));
+            holds_for_any(96, &number, |number| {
+                futures::executor::block_on(async {
+                    store(&engine, number).await;
+                    assert_eq!(stored::<f64>(&engine).await, number, "{declared}");
+                });
+            });
+        }
     });
 }
 

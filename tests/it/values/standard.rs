@@ -46,6 +46,7 @@ fn texts_of_every_type_are_stored_as_text() {
     run(async {
         let engine = column("").await;
         let whole = "a\0ñ🦀";
+        let counted = Rc::<str>::from(whole).to_value().unwrap();
         macro_rules! texts {
             ($($value:expr),+ $(,)?) => {$(
                 store(&engine, $value).await;
@@ -61,7 +62,7 @@ fn texts_of_every_type_are_stored_as_text() {
             Some(whole),
             Box::<str>::from(whole),
             Arc::<str>::from(whole),
-            Rc::<str>::from(whole).to_value().unwrap(),
+            &counted,
             Cow::Borrowed(whole),
             Cow::<str>::Owned(whole.to_owned()),
         );
