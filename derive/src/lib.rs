@@ -6,13 +6,18 @@
 //!
 //! * [`sql!`] is a statement with its values in place, checked for its form at compile time.
 //! * [`#[derive(FromRow)]`](macro@FromRow) reads a struct from a row.
+//! * [`#[derive(Value)]`](macro@Value) stores a type of one's own in one column.
 //! * [`migrations!`] embeds a folder of SQL files that make the schema.
 
 #![forbid(unsafe_code)]
 
+mod case;
 mod from_row;
+mod keys;
 mod migrations;
 mod sql;
+mod types;
+mod value;
 
 use proc_macro::TokenStream;
 
@@ -138,32 +143,62 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 ///
 /// ```text
 /// #[derive(FromRow)]
-/// struct User {
-///     id: i64,
-///     name: String,
-///     #[from_row(rename = "e_mail")]
-///     email: Option<String>,
+/// #[from_row(rename_all = "camelCase")]
+/// struct Post {
+///     post_id: i64,
+///     #[from_row(rename = "heading", default)]
+///     title: Option<String>,
+///     #[from_row(try_from = "String")]
+///     slug: Slug,
+///     #[from_row(json)]
+///     tags: Vec<String>,
+///     #[from_row(flatten, prefix = "author_")]
+///     author: Option<Author>,
+///     #[from_row(skip)]
+///     seen: bool,
 /// }
-///
-/// #[derive(FromRow)]
-/// struct Point(f64, f64);
 /// ```
 ///
-/// Each field's type implements `headwater::FromValue`. A field with a raw identifier such as
-/// `r#type` reads the column `type`. Where a field's type mentions a type parameter, the
-/// implementation holds for those parameters with which that type can be read from a column.
-///
-/// # Attributes
-///
-/// `#[from_row(rename = "column")]` on a named field reads it from the column of that name.
+/// The manual of the attributes stands at `headwater::FromRow`.
 ///
 /// # Errors
 ///
-/// An enum, a union, a struct without fields, and a struct that borrows do not compile, nor does
-/// an attribute that the macro does not know.
+/// An enum, a union, a struct without fields and a field that borrows do not compile, nor do keys that the
+/// macro does not know or that do not go together: the message says what to write instead.
 #[proc_macro_derive(FromRow, attributes(from_row))]
 pub fn from_row(input: TokenStream) -> TokenStream {
     let expanded = from_row::expand(input.into()).unwrap_or_else(|error| error.to_compile_error());
+    expanded.into()
+}
+
+/// A newtype is stored as its field is, an enum of variants without data as texts or as integers.
+///
+/// ```text
+/// #[derive(Value)]
+/// struct UserId(i64);
+///
+/// #[derive(Value)]
+/// #[value(rename_all = "snake_case")]
+/// enum Role {
+///     Reader,
+///     #[value(rename = "chief")]
+///     ChiefEditor,
+/// }
+///
+/// #[derive(Value)]
+/// #[value(try_from = "String")]
+/// struct Email(String);
+/// ```
+///
+/// The manual of the attributes stands at `headwater::Value`.
+///
+/// # Errors
+///
+/// A union, a struct without a field or with several, an enum without variants, one that has data and does not say
+/// what it is stored as, and two variants of the same text do not compile.
+#[proc_macro_derive(Value, attributes(value))]
+pub fn value(input: TokenStream) -> TokenStream {
+    let expanded = value::expand(input.into()).unwrap_or_else(|error| error.to_compile_error());
     expanded.into()
 }
 

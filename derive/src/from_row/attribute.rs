@@ -1,56 +1,208 @@
-//! The attribute `#[from_row(...)]`.
+//! The attribute `#[from_row(...)]`: its keys, and which of them go together.
 
+use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Error, Field, LitStr, Result};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, ExprPath, Field, Result, Type};
 
-/// The column that `rename` gives to a field.
-pub(super) fn rename(field: &Field) -> Result<Option<String>> {
-    let mut column = None;
-    for attribute in ours(&field.attrs) {
-        attribute.parse_nested_meta(|meta| {
-            if !meta.path.is_ident("rename") {
-                return Err(unknown(&meta));
+use crate::case::Case;
+use crate::keys::{self, Given};
+
+/// What stands on the struct.
+#[derive(Default)]
+pub(super) struct OnStruct {
+    pub(super) rename_all: Option<Given<Case>>,
+}
+
+/// What stands on a field.
+#[derive(Default)]
+pub(super) struct OnField {
+    pub(super) rename: Option<Given<String>>,
+    /// A path where one is named, else the type's own default.
+    pub(super) default: Option<Given<Option<ExprPath>>>,
+    pub(super) skip: Option<Given<()>>,
+    pub(super) flatten: Option<Given<()>>,
+    pub(super) prefix: Option<Given<String>>,
+    pub(super) try_from: Option<Given<Type>>,
+    pub(super) json: Option<Given<()>>,
+}
+
+const FIELD_KEYS: &str = "`rename = \"column\"`, `default`, `default = \"path\"`, `skip`, `flatten`, \
+                          `flatten, prefix = \"author_\"`, `try_from = \"Type\"` and `json`";
+
+/// Reads what stands on the struct.
+pub(super) fn on_struct(attributes: &[Attribute]) -> Result<OnStruct> {
+    let mut read = OnStruct::default();
+    keys::each(attributes, "from_row", |meta| {
+        let key = keys::name(meta);
+        match key.as_str() {
+            "rename_all" => {
+                let case = Case::read(&keys::text(meta, "rename_all = \"camelCase\"")?)?;
+                keys::set(&mut read.rename_all, meta, case)
             }
-            if field.ident.is_none() {
-                return Err(meta.error(
-                    "a field of a tuple struct is read by position: `rename` has no effect on it",
-                ));
-            }
-            if column.is_some() {
-                return Err(meta.error("`rename` is given twice"));
-            }
-            column = Some(name(&meta.value()?.parse()?)?);
-            Ok(())
-        })?;
+            "rename" | "default" | "skip" | "flatten" | "prefix" | "try_from" | "json" => Err(meta
+                .error(format!("`{key}` has no meaning on the struct itself: put it on a field"))),
+            _ => Err(meta.error(format!(
+                "`from_row` knows `rename_all = \"camelCase\"` on a struct, and no `{key}`"
+            ))),
+        }
+    })?;
+    Ok(read)
+}
+
+/// Reads what stands on a field, and refuses what does not go together.
+pub(super) fn on_field(field: &Field) -> Result<OnField> {
+    let mut read = OnField::default();
+    keys::each(&field.attrs, "from_row", |meta| one(&mut read, meta))?;
+    read.agree()?;
+    if field.ident.is_none() {
+        read.fit_a_tuple()?;
     }
-    Ok(column)
+    Ok(read)
 }
 
-/// Refuses the attribute where it has no meaning yet.
-pub(super) fn refuse_all(attributes: &[Attribute]) -> Result<()> {
-    match ours(attributes).next() {
-        Some(attribute) => Err(Error::new_spanned(
-            attribute,
-            "`from_row` has no meaning on the struct itself: put `#[from_row(rename = \"column\")]` on a field",
-        )),
-        None => Ok(()),
+fn one(read: &mut OnField, meta: &ParseNestedMeta<'_>) -> Result<()> {
+    let key = keys::name(meta);
+    match key.as_str() {
+        "rename" => {
+            let column = filled(meta, "rename = \"column\"", "the name of a column is empty")?;
+            keys::set(&mut read.rename, meta, column)
+        }
+        "default" => {
+            let path = if meta.input.peek(syn::Token![=]) {
+                Some(keys::code(meta, "default = \"path\"")?)
+            } else {
+                keys::alone(meta)?;
+                None
+            };
+            keys::set(&mut read.default, meta, path)
+        }
+        "skip" => {
+            keys::alone(meta)?;
+            keys::set(&mut read.skip, meta, ())
+        }
+        "flatten" => {
+            keys::alone(meta)?;
+            keys::set(&mut read.flatten, meta, ())
+        }
+        "prefix" => {
+            let empty = "an empty prefix changes nothing: leave `prefix` out";
+            let prefix = filled(meta, "flatten, prefix = \"author_\"", empty)?;
+            keys::set(&mut read.prefix, meta, prefix)
+        }
+        "try_from" => {
+            let via = keys::code(meta, "try_from = \"Type\"")?;
+            keys::set(&mut read.try_from, meta, via)
+        }
+        "json" => {
+            keys::alone(meta)?;
+            known_json(cfg!(feature = "json"), meta.path.span())?;
+            keys::set(&mut read.json, meta, ())
+        }
+        "rename_all" => {
+            Err(meta
+                .error("`rename_all` goes on the struct: on a field write `rename = \"column\"`"))
+        }
+        _ => Err(meta.error(format!("`from_row` knows {FIELD_KEYS} on a field, and no `{key}`"))),
     }
 }
 
-fn ours(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("from_row"))
-}
-
-fn name(literal: &LitStr) -> Result<String> {
-    let name = literal.value();
-    if name.is_empty() {
-        return Err(Error::new(literal.span(), "the name of a column is empty"));
+/// A text that has something in it.
+fn filled(meta: &ParseNestedMeta<'_>, usage: &str, empty: &str) -> Result<String> {
+    let literal = keys::text(meta, usage)?;
+    let text = literal.value();
+    if text.is_empty() {
+        return Err(Error::new(literal.span(), empty));
     }
-    Ok(name)
+    Ok(text)
 }
 
-fn unknown(meta: &ParseNestedMeta<'_>) -> Error {
-    let key = meta.path.segments.iter().map(|segment| segment.ident.to_string());
-    let key = key.collect::<Vec<_>>().join("::");
-    meta.error(format!("`from_row` knows `rename = \"column\"` on a field, and no `{key}`"))
+pub(super) fn known_json(feature: bool, span: Span) -> Result<()> {
+    if feature {
+        return Ok(());
+    }
+    Err(Error::new(
+        span,
+        "`json` needs the feature `json` of headwater: headwater = { features = [\"json\"], .. }",
+    ))
+}
+
+/// Refuses a key, if it was given.
+fn refuse<T>(key: Option<&Given<T>>, why: &str) -> Result<()> {
+    key.map_or(Ok(()), |given| Err(Error::new(given.span, why)))
+}
+
+impl OnField {
+    fn agree(&self) -> Result<()> {
+        if self.skip.is_some() {
+            self.agree_with_skip()?;
+        }
+        if self.flatten.is_some() {
+            self.agree_with_flatten()?;
+        } else {
+            refuse(
+                self.prefix.as_ref(),
+                "`prefix` belongs to `flatten`: write `flatten, prefix = \"author_\"`, \
+                 or `rename = \"author_name\"` for a single column",
+            )?;
+        }
+        if self.json.is_some() {
+            refuse(
+                self.try_from.as_ref(),
+                "`json` and `try_from` both say what the column is read as: leave one of them out",
+            )?;
+        }
+        Ok(())
+    }
+
+    fn agree_with_skip(&self) -> Result<()> {
+        const WHY: &str =
+            "a field with `skip` reads no column: leave this out, or leave out `skip`";
+        refuse(self.rename.as_ref(), WHY)?;
+        refuse(self.flatten.as_ref(), WHY)?;
+        refuse(self.prefix.as_ref(), WHY)?;
+        refuse(self.try_from.as_ref(), WHY)?;
+        refuse(self.json.as_ref(), WHY)?;
+        refuse(
+            self.default.as_ref().filter(|default| default.value.is_none()),
+            "a field with `skip` takes its default in any case: leave out `default`, \
+             or name what makes the value: `skip, default = \"path\"`",
+        )
+    }
+
+    fn agree_with_flatten(&self) -> Result<()> {
+        refuse(
+            self.rename.as_ref(),
+            "a field with `flatten` reads several columns: \
+             write `prefix = \"author_\"` for what their names begin with",
+        )?;
+        refuse(
+            self.default.as_ref(),
+            "a field with `flatten` reads several columns: put `default` on those fields of its type \
+             that may be missing, or flatten an `Option` for a left join",
+        )?;
+        refuse(
+            self.try_from.as_ref(),
+            "a field with `flatten` reads several columns: \
+             put `try_from` on a field of its type, or leave out `flatten`",
+        )?;
+        refuse(
+            self.json.as_ref(),
+            "`json` reads one column and `flatten` reads several: leave one of them out",
+        )
+    }
+
+    fn fit_a_tuple(&self) -> Result<()> {
+        const NAMED: &str =
+            "a field of a tuple struct is read by position: give the fields names to use this";
+        refuse(
+            self.rename.as_ref(),
+            "a field of a tuple struct is read by position: `rename` has no effect on it",
+        )?;
+        refuse(self.flatten.as_ref(), NAMED)?;
+        if self.skip.is_none() {
+            refuse(self.default.as_ref(), NAMED)?;
+        }
+        Ok(())
+    }
 }

@@ -1,58 +1,110 @@
 //! What the implementation asks of the struct's generic parameters.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Error, Generics, Ident, Result, Type};
+use syn::{Generics, Ident, Lifetime, Type};
 
-use super::field::Field;
+use super::field::{Field, How, Source};
+use crate::types;
 
-/// Refuses a struct that borrows: the row is gone when the caller has the struct.
-pub(super) fn refuse_lifetimes(generics: &Generics) -> Result<()> {
-    let Some(parameter) = generics.lifetimes().next() else {
-        return Ok(());
-    };
-    Err(Error::new(
-        parameter.lifetime.span(),
-        format!(
-            "a struct that is read from a row owns its values, so that it needs no `{}`: \
-             use `String` for `&str`, `Vec<u8>` for `&[u8]`",
-            parameter.lifetime
-        ),
-    ))
-}
-
-/// The struct's own clause, and that each field whose type depends on a parameter can be read
-/// from a column.
+/// The struct's own clause, and that each field whose type depends on a parameter can be read.
 pub(super) fn where_clause(generics: &Generics, fields: &[Field<'_>]) -> TokenStream {
-    let parameters: Vec<&Ident> = generics
-        .type_params()
-        .map(|parameter| &parameter.ident)
-        .chain(generics.const_params().map(|parameter| &parameter.ident))
-        .collect();
-    let mut types: Vec<&Type> = Vec::new();
-    for Field { ty, .. } in fields {
-        let depends = mentions(ty.to_token_stream(), &parameters);
-        if depends && !types.iter().any(|known| same(known, ty)) {
-            types.push(ty);
-        }
+    let mut asked = Asked {
+        parameters: types::parameters(generics),
+        row: types::fresh_lifetime(generics),
+        bounds: Vec::new(),
+    };
+    for field in fields {
+        asked.field(field);
     }
+    let Asked { bounds, .. } = asked;
     let own = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-    if types.is_empty() && generics.where_clause.is_none() {
+    if bounds.is_empty() && generics.where_clause.is_none() {
         return TokenStream::new();
     }
-    quote!(where #(#own,)* #(for<'__r> #types: ::headwater::FromValue<'__r>),*)
+    quote!(where #(#own,)* #(#bounds),*)
 }
 
-/// Whether a name of `parameters` occurs in `tokens`. It may be another item's of the same name:
-/// then the bound asks for what the implementation needs in any case.
-fn mentions(tokens: TokenStream, parameters: &[&Ident]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => parameters.contains(&&ident),
-        TokenTree::Group(group) => mentions(group.stream(), parameters),
-        TokenTree::Literal(_) | TokenTree::Punct(_) => false,
-    })
+struct Asked<'g> {
+    parameters: Vec<&'g Ident>,
+    /// The name for how long a row lives.
+    row: Lifetime,
+    bounds: Vec<TokenStream>,
 }
 
-fn same(left: &Type, right: &Type) -> bool {
-    left.to_token_stream().to_string() == right.to_token_stream().to_string()
+impl Asked<'_> {
+    fn field(&mut self, field: &Field<'_>) {
+        let ty = field.ty;
+        match &field.source {
+            Source::Skipped(fallback) => self.default(ty, fallback.is_default()),
+            Source::Nested { ty, .. } => self.that(ty, |ty| quote!(#ty: ::headwater::FromRow)),
+            Source::Column(column) => {
+                self.column(ty, &column.how);
+                let default =
+                    column.fallback.as_ref().is_some_and(|fallback| fallback.is_default());
+                self.default(ty, default);
+            }
+        }
+    }
+
+    fn default(&mut self, ty: &Type, asked: bool) {
+        if asked {
+            self.that(ty, |ty| quote!(#ty: ::core::default::Default));
+        }
+    }
+
+    fn column(&mut self, ty: &Type, how: &How<'_>) {
+        let row = self.row.clone();
+        let from_value = |ty: &TokenStream| quote!(for<#row> #ty: ::headwater::FromValue<#row>);
+        match how {
+            How::Plain => self.that(ty, from_value),
+            How::Owned { of, .. } => {
+                self.that(of, |of| from_value(&quote!(<#of as ::std::borrow::ToOwned>::Owned)))
+            }
+            How::Json { target, .. } => {
+                self.that(target, |ty| quote!(#ty: ::headwater::__private::DeserializeOwned));
+            }
+            How::Convert { via, target, .. } => {
+                // `&str` lives as long as the row, which a bound has to say.
+                let via = borrowed_for(via, &row);
+                self.that(&via, from_value);
+                let try_from = quote!(::core::convert::TryFrom<#via>);
+                if types::mentions(target, &self.parameters)
+                    || types::mentions(&via, &self.parameters)
+                {
+                    self.add(quote!(for<#row> #target: #try_from));
+                    self.add(quote! {
+                        for<#row> <#target as #try_from>::Error:
+                            ::core::convert::Into<::headwater::__private::BoxError>
+                    });
+                }
+            }
+        }
+    }
+
+    /// Asks for `bound` if `code` depends on a parameter.
+    fn that<T: ToTokens>(&mut self, code: &T, bound: impl FnOnce(&TokenStream) -> TokenStream) {
+        if !types::mentions(code, &self.parameters) {
+            return;
+        }
+        self.add(bound(&code.to_token_stream()));
+    }
+
+    fn add(&mut self, bound: TokenStream) {
+        let same = |known: &TokenStream| known.to_string() == bound.to_string();
+        if !self.bounds.iter().any(same) {
+            self.bounds.push(bound);
+        }
+    }
+}
+
+/// A reference with the lifetime that it leaves out.
+fn borrowed_for(ty: &Type, row: &Lifetime) -> TokenStream {
+    match ty {
+        Type::Reference(reference) if reference.lifetime.is_none() => {
+            let elem = &reference.elem;
+            quote!(&#row #elem)
+        }
+        other => other.to_token_stream(),
+    }
 }

@@ -9,42 +9,26 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Error, Fields, Result};
 
-use field::Field;
+use crate::types;
+use field::{Column, Field, How, Source};
 
 /// Expands the derive on `input`.
 pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(input)?;
-    attribute::refuse_all(&input.attrs)?;
-    bounds::refuse_lifetimes(&input.generics)?;
     let shape = fields(&input)?;
-    let fields = field::read(shape)?;
-
-    let ident = &input.ident;
-    let columns = Ident::new("__columns", Span::mixed_site());
-    let row = Ident::new("__row", Span::mixed_site());
-    let positions = Ident::new("__positions", Span::mixed_site());
-    let resolved = resolve(shape, &fields, &columns, &ident.unraw().to_string());
-    let values = fields.iter().enumerate().map(|(place, field)| {
-        let Field { member, ty, .. } = field;
-        quote!(#member: ::headwater::Row::get_at::<#ty>(#row, #positions, #place)?)
-    });
-    let where_clause = bounds::where_clause(&input.generics, &fields);
-    let (parameters, arguments, _) = input.generics.split_for_impl();
-    Ok(quote! {
-        #[automatically_derived]
-        impl #parameters ::headwater::FromRow for #ident #arguments #where_clause {
-            fn positions(#columns: &::headwater::Columns) -> ::headwater::Result<::headwater::Positions> {
-                #resolved
-            }
-
-            fn from_row(
-                #row: &::headwater::Row,
-                #positions: &::headwater::Positions,
-            ) -> ::headwater::Result<Self> {
-                ::core::result::Result::Ok(Self { #(#values),* })
-            }
-        }
-    })
+    let asked = attribute::on_struct(&input.attrs)?;
+    if let (Some(case), Fields::Unnamed(_)) = (&asked.rename_all, shape) {
+        let why =
+            "the fields of a tuple struct are read by position: `rename_all` has no effect on them";
+        return Err(Error::new(case.span, why));
+    }
+    let case = asked.rename_all.map(|given| given.value);
+    let fields = field::read(shape, &input.generics, case)?;
+    if fields.iter().all(|field| matches!(field.source, Source::Skipped(_))) {
+        let why = "`FromRow` reads the columns of a row into fields, and this struct skips all of its own";
+        return Err(Error::new(input.ident.span(), why));
+    }
+    Ok(write(&input, &Code::new(shape, &fields)))
 }
 
 /// The fields of a struct that has some.
@@ -57,161 +41,153 @@ fn fields(input: &DeriveInput) -> Result<&Fields> {
         Data::Struct(data) => Ok(&data.fields),
         Data::Enum(_) => refuse(
             "`FromRow` reads structs, because a row has columns and no variants: \
-             to read this enum from one column implement `headwater::FromValue` for it, \
+             to read this enum from one column derive `headwater::Value` for it, \
              to read it from several implement `headwater::FromRow` by hand",
         ),
         Data::Union(_) => refuse("`FromRow` reads structs and not unions: use a struct"),
     }
 }
 
-/// The expression that finds the columns of the fields.
-fn resolve(shape: &Fields, fields: &[Field], columns: &Ident, name: &str) -> TokenStream {
-    if let Fields::Named(_) = shape {
-        let names = fields.iter().map(|field| &field.column);
-        quote!(::headwater::Positions::by_name(#columns, &[#(#names),*], #name))
-    } else {
-        let count = fields.len();
-        quote!(::headwater::Positions::by_index(#columns, #count, #name))
+fn write(input: &DeriveInput, code: &Code<'_>) -> TokenStream {
+    let Code { columns, row, positions, .. } = code;
+    let ident = &input.ident;
+    let resolved = code.resolve(&ident.unraw().to_string());
+    let values = code.values();
+    let where_clause = bounds::where_clause(&input.generics, code.fields);
+    let (parameters, arguments, _) = input.generics.split_for_impl();
+    let allowed = types::allowed(input);
+    quote! {
+        #[automatically_derived]
+        #allowed
+        impl #parameters ::headwater::FromRow for #ident #arguments #where_clause {
+            fn positions(#columns: &::headwater::Columns) -> ::headwater::Result<::headwater::Positions> {
+                #resolved
+            }
+
+            fn from_row(
+                #row: &::headwater::Row,
+                #positions: &::headwater::Positions,
+            ) -> ::headwater::Result<Self> {
+                ::core::result::Result::Ok(Self { #(#values),* })
+            }
+        }
+    }
+}
+
+/// What the bodies of the two functions are made of.
+struct Code<'f> {
+    by_name: bool,
+    fields: &'f [Field<'f>],
+    columns: Ident,
+    row: Ident,
+    positions: Ident,
+}
+
+impl<'f> Code<'f> {
+    fn new(shape: &Fields, fields: &'f [Field<'f>]) -> Self {
+        let local = |name| Ident::new(name, Span::mixed_site());
+        Self {
+            by_name: matches!(shape, Fields::Named(_)),
+            fields,
+            columns: local("__columns"),
+            row: local("__row"),
+            positions: local("__positions"),
+        }
+    }
+
+    /// The fields of one column that there must be, or those of one that may be missing.
+    fn read(&self, optional: bool) -> impl Iterator<Item = &Column<'f>> {
+        let columns = self.fields.iter().filter_map(|field| match &field.source {
+            Source::Column(column) => Some(column),
+            _ => None,
+        });
+        columns.filter(move |column| column.fallback.is_some() == optional)
+    }
+
+    /// The expression that finds the columns of the fields: first those there must be, then those that
+    /// may be missing, then those of types within this one.
+    fn resolve(&self, name: &str) -> TokenStream {
+        let columns = &self.columns;
+        if !self.by_name {
+            let count = self.read(false).count();
+            return quote!(::headwater::Positions::by_index(#columns, #count, #name));
+        }
+        let names = self.read(false).map(|column| &column.name);
+        let mut found = quote!(::headwater::Positions::by_name(#columns, &[#(#names),*], #name));
+        let names: Vec<_> = self.read(true).map(|column| &column.name).collect();
+        if !names.is_empty() {
+            found = quote! {
+                ::headwater::Positions::with_optional(#found?, #columns, &[#(#names),*], #name)
+            };
+        }
+        for field in self.fields {
+            if let Source::Nested { ty, prefix, .. } = &field.source {
+                found = quote! {
+                    ::headwater::Positions::with_nested::<#ty>(#found?, #columns, #prefix, #name)
+                };
+            }
+        }
+        found
+    }
+
+    /// The fields with their values, each at its place in the order of [`resolve`](Self::resolve).
+    fn values(&self) -> Vec<TokenStream> {
+        let (mut required, mut optional, mut nested) = (0.., self.read(false).count().., 0..);
+        let next = |places: &mut std::ops::RangeFrom<usize>| places.next().unwrap_or(usize::MAX);
+        let value = |field: &Field<'_>| {
+            let Field { member, ty, source } = field;
+            let value = match source {
+                Source::Skipped(fallback) => fallback.value(ty),
+                Source::Nested { ty, optional, .. } => {
+                    self.nested(ty, *optional, next(&mut nested))
+                }
+                Source::Column(column) => {
+                    let places =
+                        if column.fallback.is_some() { &mut optional } else { &mut required };
+                    self.column(ty, column, next(places))
+                }
+            };
+            quote!(#member: #value)
+        };
+        self.fields.iter().map(value).collect()
+    }
+
+    fn nested(&self, ty: &syn::Type, optional: bool, place: usize) -> TokenStream {
+        let Self { row, positions, .. } = self;
+        if optional {
+            quote!(::headwater::Row::get_nested_option::<#ty>(#row, #positions, #place)?)
+        } else {
+            quote!(::headwater::Row::get_nested::<#ty>(#row, #positions, #place)?)
+        }
+    }
+
+    fn column(&self, ty: &syn::Type, column: &Column<'_>, place: usize) -> TokenStream {
+        let Self { row, positions, .. } = self;
+        let reads = reads(ty, &column.how);
+        let value = quote!(#reads(#row, #positions, #place)?);
+        let Some(fallback) = &column.fallback else {
+            return value;
+        };
+        let fallback = fallback.value(ty);
+        quote!(if ::headwater::Positions::has(#positions, #place) { #value } else { #fallback })
+    }
+}
+
+/// The function that reads a field from its column.
+fn reads(ty: &syn::Type, how: &How<'_>) -> TokenStream {
+    let of = quote!(::headwater::__private);
+    match how {
+        How::Plain => quote!(::headwater::Row::get_at::<#ty>),
+        How::Owned { of: ty, optional: false } => quote!(#of::owned_at::<#ty>),
+        How::Owned { of: ty, optional: true } => quote!(#of::owned_option_at::<#ty>),
+        How::Convert { via, target, optional: false } => quote!(#of::convert_at::<#via, #target>),
+        How::Convert { via, target, optional: true } => {
+            quote!(#of::convert_option_at::<#via, #target>)
+        }
+        How::Json { target, optional: false } => quote!(#of::json_at::<#target>),
+        How::Json { target, optional: true } => quote!(#of::json_option_at::<#target>),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn same_code(input: &str, expected: &str) {
-        crate::assert_same_code(&expand(input.parse().unwrap()).unwrap(), expected);
-    }
-
-    fn refused(input: &str) -> Vec<String> {
-        let errors = expand(input.parse().unwrap()).unwrap_err();
-        errors.into_iter().map(|error| error.to_string()).collect()
-    }
-
-    #[test]
-    fn named_fields_are_read_by_the_names_of_columns() {
-        same_code(
-            r#"struct User { id: i64, r#type: Option<String>, #[from_row(rename = "e mail")] pub email: String }"#,
-            r#"
-            #[automatically_derived]
-            impl ::headwater::FromRow for User {
-                fn positions(__columns: &::headwater::Columns) -> ::headwater::Result<::headwater::Positions> {
-                    ::headwater::Positions::by_name(__columns, &["id", "type", "e mail"], "User")
-                }
-                fn from_row(
-                    __row: &::headwater::Row,
-                    __positions: &::headwater::Positions,
-                ) -> ::headwater::Result<Self> {
-                    ::core::result::Result::Ok(Self {
-                        id: ::headwater::Row::get_at::<i64>(__row, __positions, 0usize)?,
-                        r#type: ::headwater::Row::get_at::<Option<String>>(__row, __positions, 1usize)?,
-                        email: ::headwater::Row::get_at::<String>(__row, __positions, 2usize)?
-                    })
-                }
-            }"#,
-        );
-    }
-
-    #[test]
-    fn a_tuple_struct_is_read_by_position() {
-        same_code(
-            "struct r#struct(i64, pub f64);",
-            r#"
-            #[automatically_derived]
-            impl ::headwater::FromRow for r#struct {
-                fn positions(__columns: &::headwater::Columns) -> ::headwater::Result<::headwater::Positions> {
-                    ::headwater::Positions::by_index(__columns, 2usize, "struct")
-                }
-                fn from_row(
-                    __row: &::headwater::Row,
-                    __positions: &::headwater::Positions,
-                ) -> ::headwater::Result<Self> {
-                    ::core::result::Result::Ok(Self {
-                        0: ::headwater::Row::get_at::<i64>(__row, __positions, 0usize)?,
-                        1: ::headwater::Row::get_at::<f64>(__row, __positions, 1usize)?
-                    })
-                }
-            }"#,
-        );
-    }
-
-    #[test]
-    fn a_type_parameter_is_bounded_through_the_fields_that_mention_it() {
-        same_code(
-            "struct Two<T: Clone, const N: usize>(i64, Option<T>, Option<T>, [u8; N]) where T: Copy;",
-            r#"
-            #[automatically_derived]
-            impl<T: Clone, const N: usize> ::headwater::FromRow for Two<T, N>
-            where
-                T: Copy,
-                for<'__r> Option<T>: ::headwater::FromValue<'__r>,
-                for<'__r> [u8; N]: ::headwater::FromValue<'__r>
-            {
-                fn positions(__columns: &::headwater::Columns) -> ::headwater::Result<::headwater::Positions> {
-                    ::headwater::Positions::by_index(__columns, 4usize, "Two")
-                }
-                fn from_row(
-                    __row: &::headwater::Row,
-                    __positions: &::headwater::Positions,
-                ) -> ::headwater::Result<Self> {
-                    ::core::result::Result::Ok(Self {
-                        0: ::headwater::Row::get_at::<i64>(__row, __positions, 0usize)?,
-                        1: ::headwater::Row::get_at::<Option<T>>(__row, __positions, 1usize)?,
-                        2: ::headwater::Row::get_at::<Option<T>>(__row, __positions, 2usize)?,
-                        3: ::headwater::Row::get_at::<[u8; N]>(__row, __positions, 3usize)?
-                    })
-                }
-            }"#,
-        );
-    }
-
-    #[test]
-    fn only_a_struct_with_fields_is_read() {
-        assert!(refused("struct A;")[0].ends_with("this struct has none"));
-        assert!(refused("struct A {}")[0].ends_with("this struct has none"));
-        assert!(refused("struct A();")[0].ends_with("this struct has none"));
-        assert!(refused("enum A { B }")[0].contains("implement `headwater::FromValue` for it"));
-        assert!(refused("union A { b: u8 }")[0].contains("use a struct"));
-    }
-
-    #[test]
-    fn a_struct_owns_its_values() {
-        assert!(refused("struct A<'a> { b: &'a str }")[0].contains("`'a`"));
-        assert!(refused("struct A { b: &'static str }")[0].contains("owns its values"));
-    }
-
-    #[test]
-    fn unknown_attributes_are_refused() {
-        let keys = "`from_row` knows `rename = \"column\"` on a field, and no `other`";
-
-        assert_eq!(refused("struct A { #[from_row(other)] b: u8 }"), [keys]);
-        assert_eq!(refused("struct A { #[from_row(other = 1)] b: u8 }"), [keys]);
-        assert!(
-            refused("#[from_row(rename = \"a\")] struct A { b: u8 }")[0]
-                .contains("on the struct itself")
-        );
-    }
-
-    #[test]
-    fn a_column_is_renamed_once_to_a_name() {
-        assert!(refused("struct A { #[from_row(rename = \"\")] b: u8 }")[0].contains("is empty"));
-        assert!(
-            refused("struct A { #[from_row(rename = 1)] b: u8 }")[0].contains("string literal")
-        );
-        assert!(refused("struct A { #[from_row(rename)] b: u8 }")[0].contains("expected `=`"));
-        assert!(
-            refused("struct A { #[from_row(rename = \"c\", rename = \"d\")] b: u8 }")[0]
-                .contains("twice")
-        );
-        assert!(refused("struct A(#[from_row(rename = \"c\")] u8);")[0].contains("by position"));
-    }
-
-    #[test]
-    fn what_is_wrong_with_each_field_is_told() {
-        assert_eq!(
-            refused("struct A { #[from_row(x)] b: u8, #[from_row(y)] c: &'static str }").len(),
-            2
-        );
-    }
-}
+mod tests;
