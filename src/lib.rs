@@ -45,7 +45,7 @@
 //! | hear of what stalls or is slow | [`notices`](AsyncEngine::notices), which give [`Notice`]s |
 //! | write for any of them | [`Executor`] |
 //! | bind values | [`sql!`](macro@sql), [`sql()`](fn@sql) with [`bind`](Statement::bind) |
-//! | read values | [`Row::get`], [`FromRow`], [`FromValue`] |
+//! | read values | [`Row::get`], [`FromRow`](trait@FromRow), [`FromValue`], [`derive(Value)`](derive@Value) |
 //! | go back to SQLite | [`AsyncConnection::with_sqlite`], [`EngineBuilder::on_connect`] |
 //!
 //! # How it streams
@@ -114,7 +114,8 @@
 //! # Features
 //!
 //! * `sqlite` (default): the SQLite driver, with SQLite itself compiled in.
-//! * `macros` (default): [`sql!`](macro@sql) and [`derive(FromRow)`](derive@FromRow).
+//! * `macros` (default): [`sql!`](macro@sql), [`derive(FromRow)`](derive@FromRow) and
+//!   [`derive(Value)`](derive@Value), [`migrations!`](macro@migrations).
 //! * `chrono`, `time`, `jiff`: their dates and times [as values](ToValue#what-is-stored-and-what-is-read).
 //! * `uuid`, `decimal`: `Uuid` and the `Decimal` of `rust_decimal` as values.
 //! * `json`: `serde_json::Value` and `Json<T>` as values, and `Serialize` for [`Mapping`], so that rows go
@@ -178,7 +179,7 @@ pub use statement::{IntoStatement, Params, Rows, Scalars, Stall, Statement, sql}
 pub use value::Json;
 pub use value::{FromValue, Mismatch, ToValue, Value, ValueRef};
 
-/// Reads a struct from a row.
+/// Reads a struct from a row: named fields by the names of the columns.
 ///
 /// ```
 /// # futures::executor::block_on(async {
@@ -199,8 +200,282 @@ pub use value::{FromValue, Mismatch, ToValue, Value, ValueRef};
 /// # assert_eq!(airport.name.len(), 19);
 /// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
+///
+/// Where the columns are is found out once for a result: each by its name as it is written, else without
+/// regard to ASCII case. Columns that no field asks for are left alone. A field with a raw identifier such as
+/// `r#type` reads the column `type`. The fields of a tuple struct are read by position instead.
+///
+/// # Attributes
+///
+/// | `#[from_row(...)]` on a field | reads it |
+/// |---|---|
+/// | `rename = "column"` | from the column of that name |
+/// | `default` | as [`Default::default()`] where the result has no such column |
+/// | `default = "path"` | as what the function at that path returns where the result has no such column |
+/// | `try_from = "Type"` | as a `Type`, from which its own type is made with [`TryFrom`] |
+/// | `json` | as [`Json`] is read, with `serde` (the feature `json`) |
+/// | `flatten` | as a struct of its own, from the same columns |
+/// | `flatten, prefix = "author_"` | as a struct of its own, from columns whose names begin with the prefix |
+/// | `skip` | from no column: it is [`Default::default()`] |
+/// | `skip, default = "path"` | from no column: it is what the function at that path returns |
+///
+/// On the struct, `#[from_row(rename_all = "camelCase")]` says how the columns of all fields without a
+/// `rename` are written: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`,
+/// `SCREAMING_SNAKE_CASE`, `kebab-case` or `SCREAMING-KEBAB-CASE`. It does not reach into flattened structs,
+/// which have their own.
+///
+/// `rename`, `default` and one of `try_from` and `json` go together. In a tuple struct `try_from`, `json` and
+/// `skip` have a meaning; a skipped field takes no position.
+///
+/// # NULL, and columns that are not there
+///
+/// An `Option` takes NULL; any other type refuses it, with `default` too, which stands in for a column
+/// that the result does not have and never for a value. A missing column without a `default`, and a name
+/// that several columns have, are [`ErrorKind::ColumnNotFound`].
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// # use headwater::{AsyncEngine, FromRow};
+/// #[derive(FromRow)]
+/// #[from_row(rename_all = "camelCase")]
+/// struct Draft {
+///     post_id: i64,
+///     #[from_row(default = "untitled")]
+///     title: String,
+///     #[from_row(skip)]
+///     is_open: bool,
+/// }
+///
+/// fn untitled() -> String {
+///     "Untitled".to_owned()
+/// }
+///
+/// # let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// let draft: Draft = engine.query("SELECT 1 AS postId").scalars().one().await?;
+/// assert_eq!((draft.post_id, draft.title.as_str(), draft.is_open), (1, "Untitled", false));
+/// let null = engine.query("SELECT 1 AS postId, NULL AS title").scalars::<Draft>().one().await;
+/// assert!(null.is_err());
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
+///
+/// # Joins
+///
+/// `flatten` reads a struct within the struct, to any depth, and a prefix tells columns apart that
+/// would have the same names; a prefix within a prefix is put behind it. An `Option` is for the other side
+/// of a left join: `None` where all columns of its struct are NULL. They have to be there all the same, and
+/// where only some are NULL the struct is read as usual. What is flattened reads by name: a derived struct with named
+/// fields, one whose [`FromRow`](trait@FromRow) is written by hand with [`Positions::by_name`], or [`Row`] for
+/// the whole row.
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// # use headwater::{AsyncEngine, FromRow};
+/// #[derive(FromRow)]
+/// struct Post {
+///     title: String,
+///     #[from_row(flatten, prefix = "author_")]
+///     author: Option<Author>,
+/// }
+///
+/// #[derive(Debug, PartialEq, FromRow)]
+/// struct Author {
+///     id: i64,
+///     name: String,
+/// }
+///
+/// # let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// # engine.execute("CREATE TABLE authors(id INTEGER PRIMARY KEY, name TEXT NOT NULL)").await?;
+/// # engine.execute("CREATE TABLE posts(title TEXT NOT NULL, author INTEGER)").await?;
+/// # engine.insert_stream("authors", ["id", "name"], [(7, "Ada")]).await?;
+/// # engine.insert_stream("posts", ["title", "author"], [("Notes", Some(7)), ("Letters", None)]).await?;
+/// let posts: Vec<Post> = engine
+///     .query(
+///         "SELECT title, authors.id AS author_id, authors.name AS author_name
+///          FROM posts LEFT JOIN authors ON authors.id = author ORDER BY posts.rowid",
+///     )
+///     .scalars()
+///     .all()
+///     .await?;
+/// assert_eq!(posts[0].author, Some(Author { id: 7, name: "Ada".to_owned() }));
+/// assert_eq!((posts[1].title.as_str(), &posts[1].author), ("Letters", &None));
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
+///
+/// # Values that are made of others
+///
+/// With `try_from = "Type"` the column is read as a `Type`, which may borrow as `&str` does, and made into the
+/// field's type. A failure is [`ErrorKind::Decode`] and names the row, the column, both types and the cause, which
+/// [`Error::downcast_ref`] gives back. With `json` a text is parsed; a failure tells the place in it, and
+/// nothing of what stands there. For a field of type `Option<T>` both make a `T` of what is there, and `None` of NULL; an
+/// `Option` is seen by its name, not through an alias. A conversion that a type always needs is better put on the
+/// type, with [`derive(Value)`](derive@Value).
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// # use headwater::{AsyncEngine, ErrorKind, FromRow};
+/// use std::net::IpAddr;
+///
+/// #[derive(FromRow)]
+/// struct Visit {
+///     #[from_row(try_from = "&str")]
+///     address: Address,
+///     #[from_row(try_from = "u8")]
+///     level: Option<std::num::NonZeroU8>,
+/// }
+///
+/// struct Address(IpAddr);
+///
+/// impl TryFrom<&str> for Address {
+///     type Error = std::net::AddrParseError;
+///
+///     fn try_from(text: &str) -> Result<Self, Self::Error> {
+///         text.parse().map(Self)
+///     }
+/// }
+///
+/// # let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// let visit: Visit = engine.query("SELECT '::1' AS address, NULL AS level").scalars().one().await?;
+/// assert!(visit.address.0.is_loopback() && visit.level.is_none());
+///
+/// let wrong = engine.query("SELECT '::x' AS address, 1 AS level").scalars::<Visit>().one().await;
+/// let error = wrong.err().unwrap();
+/// assert_eq!(error.kind(), ErrorKind::Decode);
+/// let told = "row 0, column 0 (`address`): TEXT, read as &str, does not become Address: invalid IP address syntax";
+/// assert_eq!(error.to_string(), told);
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
+///
+/// # Generics and lifetimes
+///
+/// Where a field's type mentions a type parameter, the implementation holds for those parameters with which
+/// that type can be read. A struct owns what it is read from: a `Cow` is read as an owned one, and a lifetime
+/// may stand in fields that are skipped, converted or flattened. Any other field that borrows does not compile.
 #[cfg(feature = "macros")]
 pub use headwater_derive::FromRow;
+
+/// Stores a type of one's own in one column: a newtype as what it holds, an enum as texts or integers.
+///
+/// It implements [`ToValue`], [`FromValue`] and [`FromRow`](trait@FromRow), so that the type is bound, read from a
+/// column, read as `scalars::<T>()`, and put into tuples, derived structs and `Option`s as a primitive is.
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use headwater::{AsyncEngine, FromRow, Value, sql};
+///
+/// #[derive(Debug, PartialEq, Value)]
+/// struct UserId(i64);
+///
+/// #[derive(Debug, PartialEq, Value)]
+/// #[value(rename_all = "snake_case")]
+/// enum Role {
+///     Reader,
+///     ChiefEditor,
+/// }
+///
+/// #[derive(Debug, PartialEq, FromRow)]
+/// struct User {
+///     id: UserId,
+///     role: Option<Role>,
+/// }
+///
+/// let engine = AsyncEngine::open("sqlite::memory:").await?;
+/// engine.execute("CREATE TABLE users(id INTEGER PRIMARY KEY, role TEXT)").await?;
+/// let (id, role) = (UserId(7), Role::ChiefEditor);
+/// engine.execute(sql!("INSERT INTO users VALUES ({id}, {role})")).await?;
+///
+/// let user: User = engine.query("SELECT id, role FROM users").scalars().one().await?;
+/// assert_eq!(user, User { id, role: Some(role) });
+/// let text: String = engine.query("SELECT role FROM users").scalar_one().await?;
+/// assert_eq!(text, "chief_editor");
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
+///
+/// # Attributes
+///
+/// | `#[value(...)]` | on | says |
+/// |---|---|---|
+/// | `rename_all = "snake_case"` | an enum | how the names of its variants are written; the cases are those of [`derive(FromRow)`](derive@FromRow) |
+/// | `rename = "text"` | a variant | the text that it is stored as |
+/// | `integer` | an enum | that it is stored as its discriminants |
+/// | `try_from = "Type"` | a struct or an enum | that it is read as a `Type`, and made of it with [`TryFrom`] |
+/// | `into = "Type"` | a struct or an enum | that it is stored as the `Type` that [`Into`] makes of it; it has to be [`Clone`] |
+///
+/// # Newtypes
+///
+/// A struct of one field, with or without a name, is stored and read as that field is. Fields of type
+/// `PhantomData` beside it do not count: `struct Id<T>(i64, PhantomData<T>)`. One that borrows, such as
+/// `struct Name<'a>(&'a str)`, is bound and read with [`Row::get`], and not as a whole row. Binding a value that is
+/// given away moves the field out, so a newtype that implements `Drop` needs implementations by hand.
+///
+/// # Enums
+///
+/// Variants without data are stored as their names, or with `integer` as their discriminants, explicit or
+/// implicit. Reading is exact: a text in another case or a number of no variant is
+/// [`ErrorKind::Decode`], and the message lists what is accepted (the first 20). Two variants with the same text do not
+/// compile.
+///
+/// ```
+/// use headwater::{FromValue, ToValue, Value, ValueRef};
+///
+/// #[derive(Debug, PartialEq, Value)]
+/// #[value(integer)]
+/// enum Level {
+///     Debug = -1,
+///     Info,
+///     Error = 40,
+/// }
+///
+/// assert_eq!(Level::Info.to_value()?, Value::Integer(0));
+/// assert_eq!(Level::from_value(ValueRef::Integer(40)), Ok(Level::Error));
+/// assert!(Level::from_value(ValueRef::Integer(1)).is_err());
+/// # Ok::<(), headwater::Error>(())
+/// ```
+///
+/// # Types with rules of their own
+///
+/// `try_from` sends every value that is read through a check. A newtype then is still stored as its field; any
+/// other type says with `into` what it is stored as. The check's error needs [`Display`](std::fmt::Display), and becomes
+/// the reason in the message.
+///
+/// ```
+/// use headwater::{FromValue, ToValue, Value, ValueRef};
+///
+/// #[derive(Debug, PartialEq, Value)]
+/// #[value(try_from = "String")]
+/// struct Email(String);
+///
+/// impl TryFrom<String> for Email {
+///     type Error = &'static str;
+///
+///     fn try_from(text: String) -> Result<Self, Self::Error> {
+///         if text.contains('@') { Ok(Self(text)) } else { Err("an e-mail address has an @") }
+///     }
+/// }
+///
+/// #[derive(Clone, Copy, Debug, PartialEq, Value)]
+/// #[value(try_from = "i64", into = "i64")]
+/// struct Fraction {
+///     over: u16,
+///     under: u16,
+/// }
+/// # impl From<Fraction> for i64 {
+/// #     fn from(fraction: Fraction) -> Self { (fraction.over as i64) << 16 | fraction.under as i64 }
+/// # }
+/// # impl TryFrom<i64> for Fraction {
+/// #     type Error = std::num::TryFromIntError;
+/// #     fn try_from(bits: i64) -> Result<Self, Self::Error> {
+/// #         Ok(Self { over: (bits >> 16).try_into()?, under: (bits & 0xffff).try_into()? })
+/// #     }
+/// # }
+///
+/// assert!(Email::from_value(ValueRef::Text("nobody")).is_err());
+/// assert_eq!(Email("a@b".to_owned()).to_value()?, Value::Text("a@b".to_owned()));
+/// let half = Fraction { over: 1, under: 2 };
+/// assert_eq!(Fraction::from_value(half.to_value()?.as_ref()), Ok(half));
+/// # Ok::<(), headwater::Error>(())
+/// ```
+#[cfg(feature = "macros")]
+pub use headwater_derive::Value;
 
 /// Makes a statement of a text in which variables and expressions stand where their values are bound.
 ///
@@ -255,5 +530,13 @@ mod documents {
 pub mod __private {
     #[cfg(feature = "sqlite")]
     pub use crate::migrate::embedded;
+    pub use crate::row::{convert_at, convert_option_at, owned_at, owned_option_at};
+    #[cfg(feature = "json")]
+    pub use crate::row::{json_at, json_option_at};
+    #[cfg(feature = "json")]
+    pub use serde::de::DeserializeOwned;
+    /// What a conversion may fail with.
+    pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
     pub use crate::statement::{Template, template};
+    pub use crate::value::{no_number, no_text, refused};
 }

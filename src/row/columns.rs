@@ -1,16 +1,32 @@
-//! The columns of a result, and the places in it that a type reads from.
+//! The columns of a result, and what finds one of them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// The names of a result's columns, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
-    names: Box<[Box<str>]>,
+    names: Arc<[Box<str>]>,
+    /// Set where a type within another one looks for its columns: what their names begin with, which
+    /// may be nothing.
+    within: Option<Box<str>>,
 }
 
 impl Columns {
     pub(crate) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { names: names.into_iter().map(Box::from).collect() }
+        Self { names: names.into_iter().map(Box::from).collect(), within: None }
+    }
+
+    /// The same columns for a type within another one: names are looked for behind `prefix`.
+    pub(super) fn within(&self, prefix: &str) -> Self {
+        let prefix = self.full(prefix).into();
+        Self { names: Arc::clone(&self.names), within: Some(prefix) }
+    }
+
+    pub(super) fn is_within(&self) -> bool {
+        self.within.is_some()
     }
 
     /// Returns the number of columns.
@@ -53,15 +69,29 @@ impl Columns {
     /// # Ok::<(), headwater::Error>(()) }).unwrap();
     /// ```
     pub fn position(&self, name: &str) -> Result<usize> {
-        match self.find(|column| column == name) {
-            Found::One(position) => return Ok(position),
-            Found::Several(first, second) => return Err(ambiguous(name, first, second)),
-            Found::None => {}
-        }
-        match self.find(|column| column.eq_ignore_ascii_case(name)) {
-            Found::One(position) => Ok(position),
+        self.optional(name)?.ok_or_else(|| self.no_name(&self.full(name)))
+    }
+
+    /// Finds the column of a name as [`position`](Self::position) does, if there is one.
+    pub(super) fn optional(&self, name: &str) -> Result<Option<usize>> {
+        let name = &*self.full(name);
+        let exact = self.find(|column| column == name);
+        let found = match exact {
+            Found::None => self.find(|column| column.eq_ignore_ascii_case(name)),
+            exact => exact,
+        };
+        match found {
+            Found::None => Ok(None),
+            Found::One(position) => Ok(Some(position)),
             Found::Several(first, second) => Err(ambiguous(name, first, second)),
-            Found::None => Err(self.no_name(name)),
+        }
+    }
+
+    /// The name with the prefix that stands before it here.
+    fn full<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        match &self.within {
+            Some(prefix) if !prefix.is_empty() => Cow::Owned(format!("{prefix}{name}")),
+            _ => Cow::Borrowed(name),
         }
     }
 
@@ -157,48 +187,6 @@ mod sealed {
     impl Sealed for &String {}
 }
 
-/// Where the fields of a type are in a result: resolved once for a result, not once for a row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Positions(Box<[usize]>);
-
-impl Positions {
-    /// Finds each of `names`, for a struct that is read by name.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::ColumnNotFound`], naming the type and the column.
-    pub fn by_name(columns: &Columns, names: &[&str], type_name: &str) -> Result<Self> {
-        let find = |name: &&str| columns.position(name).map_err(|error| of_type(&error, type_name));
-        names.iter().map(find).collect::<Result<_>>().map(Self)
-    }
-
-    /// Takes the first `count` columns in their order, for a type that is read by position.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::ColumnNotFound`] when the result has fewer.
-    pub fn by_index(columns: &Columns, count: usize, type_name: &str) -> Result<Self> {
-        if columns.len() < count {
-            return Err(of_type(&columns.no_position(columns.len()), type_name));
-        }
-        Ok(Self((0..count).collect()))
-    }
-
-    /// Returns the position of a field, in the order in which the fields were given.
-    ///
-    /// A field that was not given is at `usize::MAX`, where no result has a column.
-    #[inline]
-    #[must_use]
-    pub fn at(&self, field: usize) -> usize {
-        self.0.get(field).copied().unwrap_or(usize::MAX)
-    }
-}
-
-#[cold]
-fn of_type(error: &Error, type_name: &str) -> Error {
-    Error::new(error.kind(), format!("`{type_name}` cannot be read: {error}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +209,17 @@ mod tests {
     }
 
     #[test]
-    fn a_type_of_more_fields_than_columns_is_refused() {
-        assert!(Positions::by_index(&Columns::new(["a"]), 2, "(i64, i64)").is_err());
+    fn a_prefix_within_a_prefix_stands_before_each_name() {
+        let columns = Columns::new(["id", "a_id", "a_B_id", "a_b_ID"]);
+
+        let inner = columns.within("a_").within("b_");
+
+        assert_eq!(columns.within("").position("id").unwrap(), 0);
+        assert_eq!(columns.within("a_").position("id").unwrap(), 1);
+        assert_eq!(inner.position("ID").unwrap(), 3);
+        let ambiguous = inner.position("id").unwrap_err().to_string();
+        assert!(ambiguous.starts_with("the column name `a_b_id` is ambiguous"), "{ambiguous}");
+        let missing = inner.position("name").unwrap_err().to_string();
+        assert!(missing.starts_with("there is no column named `a_b_name`"), "{missing}");
     }
 }

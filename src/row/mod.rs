@@ -3,11 +3,18 @@
 mod batch;
 mod columns;
 mod decode;
+mod fields;
 mod mapping;
+mod positions;
 
-pub use columns::{ColumnIndex, Columns, Positions};
+pub use columns::{ColumnIndex, Columns};
 pub use decode::FromRow;
 pub use mapping::Mapping;
+pub use positions::Positions;
+
+pub use fields::{convert_at, convert_option_at, owned_at, owned_option_at};
+#[cfg(feature = "json")]
+pub use fields::{json_at, json_option_at};
 
 pub(crate) use batch::{Bin, Buffers, RowBatch};
 
@@ -162,7 +169,6 @@ impl Row {
 
     #[cold]
     fn misfit<T>(&self, position: usize, value: ValueRef<'_>, why: &Mismatch) -> Error {
-        let name = self.columns().name(position).unwrap_or_default();
         let because = match &why.why {
             Some(why) => format!(" does not fit {}: {why}", type_name::<T>()),
             None => format!(" cannot be read as {}", type_name::<T>()),
@@ -171,14 +177,14 @@ impl Row {
             ValueRef::Null if why.why.is_none() => "; read it as an Option",
             _ => "",
         };
-        Error::new(
-            ErrorKind::Decode,
-            format!(
-                "row {}, column {position} (`{name}`): {}{because}{hint}",
-                self.number(),
-                value.sql_type(),
-            ),
-        )
+        Error::new(ErrorKind::Decode, format!("{}{because}{hint}", self.place(position)))
+    }
+
+    /// Says where a value stands, and its SQL type.
+    fn place(&self, position: usize) -> String {
+        let name = self.columns().name(position).unwrap_or_default();
+        let sql_type = self.cell(position).map_or("nothing", |value| value.sql_type());
+        format!("row {}, column {position} (`{name}`): {sql_type}", self.number())
     }
 }
 

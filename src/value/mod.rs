@@ -7,6 +7,7 @@
 mod chrono;
 #[cfg(feature = "decimal")]
 mod decimal;
+mod derived;
 mod from;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 mod iso;
@@ -24,6 +25,8 @@ pub use from::{FromValue, Mismatch};
 #[cfg(feature = "json")]
 pub use json::Json;
 pub use to::ToValue;
+
+pub use derived::{no_number, no_text, refused};
 
 /// An owned value of the database.
 ///
@@ -80,6 +83,12 @@ impl ValueRef<'_> {
             Self::Text(_) | Self::InvalidText(_) => "TEXT",
             Self::Blob(_) => "BLOB",
         }
+    }
+
+    /// Reports whether it is NULL.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
     }
 }
 
