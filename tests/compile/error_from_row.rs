@@ -9,17 +9,27 @@ enum Kind {
 }
 
 #[derive(FromRow)]
+union Bits {
+    number: i64,
+    real: f64,
+}
+
+#[derive(FromRow)]
 struct Nothing;
+
+#[derive(FromRow)]
+struct Skipping {
+    #[from_row(skip)]
+    name: String,
+}
 
 #[derive(FromRow)]
 struct Borrowed<'a> {
     name: &'a str,
+    note: Option<&'static str>,
+    other: Other<'a>,
 }
 
-#[derive(FromRow)]
-struct Misspelt {
-    #[from_row(column = "e_mail")]
-    email: String,
-}
+struct Other<'a>(&'a str);
 
 fn main() {}

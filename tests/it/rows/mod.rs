@@ -1,5 +1,11 @@
 //! Rows: their columns by position and by name, and what of a row can be kept.
 
+mod choices;
+mod columns;
+mod converted;
+mod flattened;
+mod hygiene;
+mod newtypes;
 mod schema;
 mod types;
 
