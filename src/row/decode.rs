@@ -40,7 +40,7 @@ use crate::value::{FromValue, Value};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a row cannot be read as `{Self}`",
-    note = "derive it for a struct: `#[derive(headwater::FromRow)]`; read several columns as a tuple; implement `FromValue` for one value, and read it as a tuple of one or with `row.get`"
+    note = "derive it for a struct: `#[derive(headwater::FromRow)]`; derive `headwater::Value` for a type of one column; read several columns as a tuple"
 )]
 pub trait FromRow: Sized {
     /// Finds the columns that the type reads.

@@ -34,6 +34,10 @@ use super::{Value, ValueRef};
 ///
 /// assert!(Percent::from_value(ValueRef::Integer(101)).is_err());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a value of the database cannot be read as `{Self}`",
+    note = "derive `headwater::Value` for a newtype or an enum, or implement `headwater::FromValue`; in a derived struct `try_from`, `json`, `flatten` and `skip` read a field in other ways"
+)]
 pub trait FromValue<'r>: Sized {
     /// Reads the value.
     ///

@@ -74,7 +74,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// `CAST(x AS NUMERIC)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be bound as a parameter",
-    note = "implement `headwater::ToValue` for it, or bind one of its fields"
+    note = "derive `headwater::Value` for a newtype or an enum, implement `headwater::ToValue`, or bind one of its fields"
 )]
 pub trait ToValue {
     /// Turns the value into what the database stores.

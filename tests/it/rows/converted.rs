@@ -208,22 +208,22 @@ mod json {
             }
             assert_eq!(
                 broken.to_string(),
-                "row 0, column 0 (`settings`): TEXT is not the JSON of Settings, at line 1, column 11"
+                "row 0, column 0 (`settings`): TEXT does not fit Json<Settings>: the text is not JSON, at line 1, column 11"
             );
             assert_eq!(
                 another.to_string(),
-                "row 0, column 0 (`settings`): TEXT is JSON that does not fit Settings, at line 1, column 35"
+                "row 0, column 0 (`settings`): TEXT does not fit Json<Settings>: the JSON is of another type, expected a sequence, at line 1, column 35"
             );
         });
     }
 
     #[test]
-    fn a_value_that_is_no_text_is_not_read_as_json() {
+    fn a_blob_is_not_read_as_json() {
         run(async {
-            let error = row("SELECT 5 AS settings, NULL AS other").await.decode::<Account>();
+            let error = row("SELECT x'7b7d' AS settings, NULL AS other").await.decode::<Account>();
 
             let told = error.unwrap_err().to_string();
-            assert!(told.contains("INTEGER cannot be read as"), "{told}");
+            assert!(told.contains("BLOB does not fit Json<Settings>"), "{told}");
         });
     }
 }
