@@ -42,7 +42,7 @@ pub(super) enum How<'s> {
         optional: bool,
     },
     Convert {
-        via: Type,
+        via: Box<Type>,
         target: &'s Type,
         optional: bool,
     },
@@ -113,7 +113,7 @@ fn how(ty: &Type, json: bool, via: Option<Type>) -> Result<How<'_>> {
             let message = format!("a NULL is `None` here already: write `try_from = \"{of}\"`");
             return Err(Error::new_spanned(via, message));
         }
-        return Ok(How::Convert { via, target, optional });
+        return Ok(How::Convert { via: Box::new(via), target, optional });
     }
     Ok(types::of_cow(target).map_or(How::Plain, |of| How::Owned { of, optional }))
 }
