@@ -5,6 +5,7 @@ mod macros;
 mod options;
 mod places;
 mod refused;
+mod schema;
 
 use headwater::{AsyncEngine, Error};
 

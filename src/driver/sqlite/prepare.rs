@@ -190,6 +190,11 @@ fn defers(connection: &Connection, text: &str) -> rusqlite::Result<bool> {
     Ok(false)
 }
 
+/// Reports whether SQLite found fault with a text, which it does by the schema that it knows.
+fn is_misunderstood(error: &Error) -> bool {
+    error.sqlite_code().is_some_and(|code| code & 0xff == rusqlite::ffi::SQLITE_ERROR)
+}
+
 /// A name without its sign.
 fn bare(name: &str) -> &str {
     name.strip_prefix([':', '@', '$', '?']).unwrap_or(name)
@@ -260,27 +265,57 @@ impl<'c> Cache<'c> {
     }
 
     /// Takes a statement out, preparing it if it is not there or already runs.
+    ///
+    /// SQLite itself compares the schema that the connection knows with that of the file in the first step
+    /// of a program, and prepares it again where they differ. A program that only tells of the schema
+    /// makes no such step, and some texts are refused before they have one: for these it is done here.
     pub(super) fn take(&self, text: &str, place: Place) -> Result<Prepared<'c>> {
-        let kept = self.entries.borrow_mut().remove(text);
-        match kept {
-            Some(entry) => Ok(entry.prepared),
-            None => Prepared::new(self.connection, text, place, &self.changed),
+        let kept = self.remove(text);
+        match kept.map_or_else(|| self.prepare(text, place), Ok) {
+            Ok(prepared) if prepared.verdict.shows_schema => {
+                self.current(Some(prepared), text, place)
+            }
+            Err(error) if is_misunderstood(&error) && self.has_new_schema() => {
+                self.prepare(text, place)
+            }
+            taken => taken,
         }
     }
 
     /// Takes a statement out as [`take`](Self::take) does, with the columns of the schema as it is now:
     /// SQLite itself looks at it only in the first step, and a stream tells its columns before.
     pub(super) fn take_current(&self, text: &str, place: Place) -> Result<Prepared<'c>> {
+        let kept = self.remove(text);
+        self.current(kept, text, place)
+    }
+
+    /// Prepares a statement again unless it was prepared with the schema as it is now.
+    fn current(
+        &self,
+        kept: Option<Prepared<'c>>,
+        text: &str,
+        place: Place,
+    ) -> Result<Prepared<'c>> {
         // What keeps the schema from being read will show in the first step.
         let schema = self.look_at_schema().ok();
-        let kept = self.entries.borrow_mut().remove(text).map(|entry| entry.prepared);
         match kept {
             Some(kept) if schema.is_some() && kept.schema == schema => Ok(kept),
-            _ => Ok(Prepared {
-                schema,
-                ..Prepared::new(self.connection, text, place, &self.changed)?
-            }),
+            _ => Ok(Prepared { schema, ..self.prepare(text, place)? }),
         }
+    }
+
+    fn remove(&self, text: &str) -> Option<Prepared<'c>> {
+        self.entries.borrow_mut().remove(text).map(|entry| entry.prepared)
+    }
+
+    fn prepare(&self, text: &str, place: Place) -> Result<Prepared<'c>> {
+        Prepared::new(self.connection, text, place, &self.changed)
+    }
+
+    /// Reports whether the schema may be another than the connection knew.
+    fn has_new_schema(&self) -> bool {
+        let known = Schema(self.probe.borrow().as_ref().map_or(0, reprepared));
+        self.look_at_schema().is_ok_and(|schema| schema != known)
     }
 
     /// Makes SQLite compare the schema that it has in memory with that of the file.

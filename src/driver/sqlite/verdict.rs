@@ -21,6 +21,8 @@ pub(super) struct Record {
     refused: Option<Refused>,
     /// A pragma changes the connection, which it may do while it is prepared.
     pragma: bool,
+    /// A pragma asks, or is of the database.
+    asks: bool,
     /// The tables that rows are written to, by the text itself or by what it sets off.
     tables: Vec<Written>,
     /// Something is done that is neither reading nor writing rows.
@@ -76,6 +78,15 @@ impl Record {
             | AuthAction::DropTempTable { .. }
             | AuthAction::DropTempTrigger { .. }
             | AuthAction::DropTempView { .. } => self.changes("TEMP"),
+            // What is made by the name of the schema is not told apart by its action.
+            AuthAction::CreateTable { .. }
+            | AuthAction::CreateView { .. }
+            | AuthAction::CreateVtable { .. }
+            | AuthAction::Analyze { .. }
+                if context.database_name.is_some_and(|name| name.eq_ignore_ascii_case("temp")) =>
+            {
+                self.changes("TEMP");
+            }
             AuthAction::Pragma { pragma_name, pragma_value: Some(_) } => {
                 if pragma_name.eq_ignore_ascii_case("busy_timeout") {
                     self.refused = Some(Refused::BusyTimeout);
@@ -95,7 +106,9 @@ impl Record {
                     self.pragma |= self.refused.is_none();
                     return self.refused.is_some();
                 }
+                self.asks = true;
             }
+            AuthAction::Pragma { pragma_value: None, .. } => self.asks = true,
             _ => {}
         }
         false
@@ -187,6 +200,8 @@ pub(super) struct Verdict {
     pub(super) joins: bool,
     /// It calls no function, so that it took as long before as it will.
     pub(super) plain: bool,
+    /// What it gives was in part decided as it was prepared, by the schema as the connection knew it.
+    pub(super) shows_schema: bool,
     /// It changes the connection itself: the connection is closed when its lease ends.
     pub(super) state: Option<Box<str>>,
     /// The tables that it writes rows to.
@@ -202,10 +217,12 @@ impl Place {
 
 impl Verdict {
     pub(super) fn new(text: &str, record: Record, readonly: bool, explain: bool) -> Self {
-        let Record { transaction, ends, state, pragma, mut tables, other, functions, .. } = record;
+        let Record { transaction, ends, state, pragma, asks, mut tables, other, functions, .. } =
+            record;
         if explain {
             // A pragma that is only explained has been prepared all the same.
-            return Self { state: state.filter(|_| pragma), ..Self::default() };
+            let state = state.filter(|_| pragma);
+            return Self { state, shows_schema: true, ..Self::default() };
         }
         // A conflict clause that rolls the whole transaction back is seen in the text alone. A text that
         // only looks like one runs alone for nothing, and one that is missed makes its group run again.
@@ -219,6 +236,7 @@ impl Verdict {
             ends,
             joins,
             plain: !functions && !other,
+            shows_schema: asks,
             state,
             tables: tables.into(),
         }
