@@ -73,6 +73,12 @@ schedules() {
     limit 3600 cargo test --locked --profile checked --test schedules -- --nocapture
 }
 
+# What plain SQLite answers, in the release profile: there the public suites run in full if they are here,
+# and a debug build runs a sample of them. The last lines have the counts.
+answers() {
+  limit 900 cargo test --locked --release --all-features --test answers -- --nocapture
+}
+
 # Every test but the doc tests, under nextest where it is installed. The runner's summary comes last.
 run_tests() { # [CARGO ARGUMENT...]
   if cargo nextest --version >/dev/null 2>&1; then
