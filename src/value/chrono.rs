@@ -39,6 +39,7 @@ fn unix(seconds: i64) -> Result<DateTime<Utc>, Mismatch> {
     iso::within(at, at.year())
 }
 
+#[diagnostic::do_not_recommend]
 impl<Zone: TimeZone> ToValue for DateTime<Zone> {
     fn to_value(&self) -> Result<Value> {
         let utc = self.naive_utc();
@@ -67,6 +68,7 @@ impl FromValue<'_> for DateTime<Utc> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for NaiveDateTime {
     fn to_value(&self) -> Result<Value> {
         iso::plain_moment(date_of(self), time_of(self))
@@ -82,6 +84,7 @@ impl FromValue<'_> for NaiveDateTime {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for NaiveDate {
     fn to_value(&self) -> Result<Value> {
         iso::date(date_of(self))
@@ -94,6 +97,7 @@ impl FromValue<'_> for NaiveDate {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for NaiveTime {
     fn to_value(&self) -> Result<Value> {
         iso::time(time_of(self))

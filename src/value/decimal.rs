@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::{FromValue, Mismatch, ToValue, Value, ValueRef, from::invalid_text};
 use crate::error::Result;
 
+#[diagnostic::do_not_recommend]
 impl ToValue for Decimal {
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Text(self.to_string()))

@@ -51,6 +51,7 @@ fn unix(seconds: i64) -> Result<Timestamp, Mismatch> {
     iso::within(at, Offset::UTC.to_datetime(at).year().into())
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for Timestamp {
     fn to_value(&self) -> Result<Value> {
         let utc = Offset::UTC.to_datetime(*self);
@@ -74,6 +75,7 @@ impl FromValue<'_> for Timestamp {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for DateTime {
     fn to_value(&self) -> Result<Value> {
         iso::plain_moment(date_of(self.date()), time_of(self.time()))
@@ -89,6 +91,7 @@ impl FromValue<'_> for DateTime {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for Date {
     fn to_value(&self) -> Result<Value> {
         iso::date(date_of(*self))
@@ -101,6 +104,7 @@ impl FromValue<'_> for Date {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for Time {
     fn to_value(&self) -> Result<Value> {
         iso::time(time_of(*self))

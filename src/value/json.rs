@@ -79,6 +79,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Json<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + ?Sized> ToValue for Json<T> {
     fn to_value(&self) -> Result<Value> {
         write(&self.0)
@@ -91,6 +92,7 @@ impl<T: DeserializeOwned> FromValue<'_> for Json<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for serde_json::Value {
     fn to_value(&self) -> Result<Value> {
         write(self)

@@ -40,6 +40,7 @@ fn unix(seconds: i64) -> Result<UtcDateTime, Mismatch> {
     iso::within(at, at.year())
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for UtcDateTime {
     fn to_value(&self) -> Result<Value> {
         iso::moment(date_of(self.date()), time_of(self.time()))
@@ -52,6 +53,7 @@ impl FromValue<'_> for UtcDateTime {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for OffsetDateTime {
     fn to_value(&self) -> Result<Value> {
         let utc = self.checked_to_offset(UtcOffset::UTC).ok_or_else(iso::cannot_be_stored)?;
@@ -74,6 +76,7 @@ impl FromValue<'_> for OffsetDateTime {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for PrimitiveDateTime {
     fn to_value(&self) -> Result<Value> {
         iso::plain_moment(date_of(self.date()), time_of(self.time()))
@@ -89,6 +92,7 @@ impl FromValue<'_> for PrimitiveDateTime {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for Date {
     fn to_value(&self) -> Result<Value> {
         iso::date(date_of(*self))
@@ -101,6 +105,7 @@ impl FromValue<'_> for Date {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToValue for Time {
     fn to_value(&self) -> Result<Value> {
         iso::time(time_of(*self))

@@ -175,8 +175,10 @@ macro_rules! wide_integers {
 
 wide_integers!(isize, i128, u64, usize, u128);
 
+// Those that an error lists are to be the usual ones, whatever features there are.
 macro_rules! nonzero_integers {
     ($($integer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl ToValue for $integer {
             fn to_value(&self) -> Result<Value> {
                 self.get().to_value()

@@ -6,6 +6,7 @@ use uuid::fmt::{Hyphenated, Simple};
 use super::{FromValue, Mismatch, ToValue, Value, ValueRef, from::invalid_text};
 use crate::error::Result;
 
+#[diagnostic::do_not_recommend]
 impl ToValue for Uuid {
     fn to_value(&self) -> Result<Value> {
         Ok(Value::Blob(self.as_bytes().to_vec()))
@@ -33,6 +34,7 @@ impl FromValue<'_> for Uuid {
 
 macro_rules! texts {
     ($($form:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl ToValue for $form {
             fn to_value(&self) -> Result<Value> {
                 Ok(Value::Text(self.to_string()))
