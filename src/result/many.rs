@@ -14,7 +14,7 @@ use super::trace::Watched;
 use crate::driver::{Done, Origin, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Patience, Sender, handoff};
-use crate::statement::{Params, Statement, sql};
+use crate::statement::{Params, Statement, quoted, sql};
 use crate::value::Value;
 
 /// A chunk goes to the connection at so many rows, or so many bytes of texts and blobs, at the latest.
@@ -288,10 +288,6 @@ fn unquoted(name: &str) -> String {
         Some((name, "")) => name,
         _ => name.to_owned(),
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 impl<R> fmt::Debug for ExecuteMany<R> {

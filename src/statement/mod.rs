@@ -1,6 +1,9 @@
 //! A statement: its text, the values bound to it and its options.
 
+mod fragment;
+mod name;
 mod params;
+mod scan;
 mod stall;
 mod template;
 mod text;
@@ -10,6 +13,8 @@ use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+pub use fragment::Fragment;
+pub(crate) use name::quoted;
 pub use params::Params;
 pub use stall::Stall;
 pub use template::{Template, template};
@@ -17,6 +22,9 @@ pub(crate) use text::Text;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{ToValue, Value};
+
+/// How many parameters SQLite takes in one statement.
+const MOST: usize = 32_766;
 
 /// Makes a statement of a text that may be known only at run time, with the database's own
 /// placeholders (`?`, `?1`, `:name`, `@name`, `$name` in SQLite).
@@ -73,7 +81,51 @@ pub(crate) struct Options {
     pub(crate) stall: Option<Stall>,
 }
 
+impl Options {
+    /// Reports whether anything is wanted otherwise.
+    fn any(&self) -> bool {
+        let Self { batch_rows, timeout, stable, stall } = self;
+        batch_rows.is_some() || timeout.is_some() || *stable || stall.is_some()
+    }
+}
+
 impl Statement {
+    /// Makes one fragment of several, with a separator between them, to be embedded with `{name:sql}` in
+    /// the text of [`sql!`](crate::sql!).
+    ///
+    /// `None`s are left out. Nothing at all joins to nothing: where a condition must stand, begin with
+    /// one that always holds. A fragment with an OR in it wants parentheses of its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of a [`Fragment`], when the whole is run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures::executor::block_on(async {
+    /// use headwater::{AsyncEngine, Statement, sql};
+    ///
+    /// # let engine = AsyncEngine::open("sqlite::memory:").await?;
+    /// # engine.execute("CREATE TABLE users(name TEXT, age INTEGER)").await?;
+    /// # engine.insert_stream("users", ["name", "age"], [("Ada", 36), ("Alan", 41)]).await?;
+    /// let (name, least) = (None::<String>, Some(40));
+    /// let mut filters = vec![sql!("true")];
+    /// filters.extend(name.map(|name| sql!("name = {name}")));
+    /// filters.extend(least.map(|age| sql!("(age IS NULL OR age > {age})")));
+    ///
+    /// let filter = Statement::join(filters, " AND ");
+    /// let found = sql!("SELECT name FROM users WHERE {filter:sql} ORDER BY name");
+    /// assert_eq!(engine.query(found).scalars::<String>().all().await?, ["Alan"]);
+    /// # Ok::<(), headwater::Error>(()) }).unwrap();
+    /// ```
+    pub fn join<F: Fragment>(
+        fragments: impl IntoIterator<Item = F>,
+        separator: &'static str,
+    ) -> Self {
+        fragment::join(fragments, separator)
+    }
+
     /// Binds a value to the next positional placeholder.
     ///
     /// A value that the database cannot hold is reported when the statement is run, before anything

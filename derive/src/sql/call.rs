@@ -28,6 +28,9 @@ fn text(input: ParseStream<'_>) -> Result<LitStr> {
         return Err(Error::new(Span::call_site(), "`sql!` needs a text: sql!(\"SELECT ...\")"));
     }
     let start = input.span();
+    if input.peek(Ident) && input.peek2(Token![!]) {
+        return Err(not_expanded(input)?);
+    }
     let literal: Lit = input.parse().map_err(|_| not_a_text(start))?;
     let Lit::Str(text) = literal else {
         return Err(not_a_text(start));
@@ -42,6 +45,18 @@ fn text(input: ParseStream<'_>) -> Result<LitStr> {
         ));
     }
     Ok(text)
+}
+
+/// What to say of a macro in the place of the text: it is not expanded before `sql!` reads it.
+fn not_expanded(input: ParseStream<'_>) -> Result<Error> {
+    let name: Ident = input.parse()?;
+    Ok(Error::new(
+        name.span(),
+        format!(
+            "`sql!` reads its text before `{name}!` is expanded, and needs a string literal here; a literal may \
+             go over several lines, and what is made by another macro goes through `headwater::sql(text)`"
+        ),
+    ))
 }
 
 fn not_a_text(at: Span) -> Error {
@@ -92,8 +107,12 @@ mod tests {
 
     #[test]
     fn only_a_string_literal_is_a_text() {
-        for input in ["text", "1", "b\"a\"", "c\"a\"", "concat!(\"a\", \"b\")", "&format!(\"a\")"] {
+        for input in ["text", "1", "b\"a\"", "c\"a\"", "&format!(\"a\")"] {
             assert!(refused(input).contains("needs a string literal"), "{input}");
+        }
+        for name in ["concat", "include_str", "format"] {
+            let message = refused(&format!("{name}!(\"a\", \"b\")"));
+            assert!(message.contains(&format!("before `{name}!` is expanded")), "{message}");
         }
         assert!(refused("").contains("needs a text"));
         assert!(refused("\"a\"x").contains("has a suffix, `x`"));

@@ -68,7 +68,20 @@ pub(super) fn name_length(text: &str) -> usize {
     text.find(|character| !is_name(character)).unwrap_or(text.len())
 }
 
-/// White space for SQLite, which includes a byte order mark, and the end of a statement.
-pub(super) fn is_blank(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\x0c' | '\r' | '\u{feff}' | ';')
+/// White space for SQLite, which includes a byte order mark.
+pub(super) fn is_white(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\x0c' | '\r' | '\u{feff}')
+}
+
+/// What `text` is without the white space and the comments that it begins with.
+pub(super) fn skip_white(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start_matches(is_white);
+        let comment = REGIONS.iter().find(|region| region.comment && text.starts_with(region.open));
+        let Some(comment) = comment else {
+            return text;
+        };
+        let inside = text.get(comment.open.len()..).unwrap_or_default();
+        text = inside.split_once(comment.close).map_or("", |(_, after)| after);
+    }
 }

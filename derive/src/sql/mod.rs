@@ -4,6 +4,7 @@
 mod call;
 mod fault;
 mod lexis;
+mod outline;
 mod placeholder;
 mod plan;
 mod scan;
@@ -13,8 +14,11 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Error, Expr, LitStr, Result};
 
+pub(crate) use outline::outline;
+
 use call::Call;
 use fault::Fault;
+use placeholder::Takes;
 use plan::{Argument, Plan, Source};
 
 /// Expands the tokens inside `sql!(...)`.
@@ -67,9 +71,9 @@ fn refuse_unused(plan: &Plan, call: &Call) -> Result<()> {
 /// The call that adds one argument.
 fn bind(argument: &Argument, call: &Call) -> Result<TokenStream> {
     match &argument.source {
-        Source::Capture(path) => Ok(borrow(&capture(path, &call.text)?, argument.spread)),
+        Source::Capture(path) => Ok(borrow(&capture(path, &call.text)?, argument.takes)),
         Source::Positional(index) => match call.arguments.get(*index) {
-            Some(value) => Ok(borrow(value, argument.spread)),
+            Some(value) => Ok(borrow(value, argument.takes)),
             None => Err(Error::new(call.text.span(), "a placeholder has no argument")),
         },
     }
@@ -83,13 +87,16 @@ fn capture(path: &str, text: &LitStr) -> Result<Expr> {
 
 /// A list is read through its `iter` method rather than by reference: the method is found through
 /// any number of references and smart pointers, whereas `&&[T]` is not an iterator.
-fn borrow(value: &Expr, spread: bool) -> TokenStream {
+fn borrow(value: &Expr, takes: Takes) -> TokenStream {
     let value = ungrouped(value);
     let span = Span::mixed_site().located_at(value.span());
-    if spread {
-        quote_spanned!(span=> .list((#value).iter()))
-    } else {
-        quote_spanned!(span=> .arg(&(#value)))
+    match takes {
+        Takes::Value => quote_spanned!(span=> .arg(&(#value))),
+        Takes::List => quote_spanned!(span=> .list((#value).iter())),
+        Takes::Choices => quote_spanned!(span=> .choices((#value).iter())),
+        Takes::Name => quote_spanned!(span=> .name(&(#value))),
+        Takes::Names => quote_spanned!(span=> .names((#value).iter())),
+        Takes::Fragment => quote_spanned!(span=> .fragment(&(#value))),
     }
 }
 
@@ -150,7 +157,22 @@ mod tests {
                     &["SELECT 1 WHERE a IN (", ") OR b IN (", ")"],
                     &[0usize, 1usize],
                     ""
-                ).list((ids).iter()).list(([1, 2]).iter()).finish();
+                ).choices((ids).iter()).choices(([1, 2]).iter()).finish();
+                __statement
+            }"#,
+        );
+    }
+
+    #[test]
+    fn names_and_fragments_have_calls_of_their_own() {
+        same_code(
+            r#""SELECT {c..:ident} FROM {t:ident} WHERE {:sql} LIMIT {n}", all(),"#,
+            r#"{
+                let __statement = ::headwater::__private::template(
+                    &["SELECT ", " FROM ", " WHERE ", " LIMIT ", ""],
+                    &[0usize, 1usize, 2usize, 3usize],
+                    ""
+                ).names((c).iter()).name(&(t)).fragment(&(all())).arg(&(n)).finish();
                 __statement
             }"#,
         );

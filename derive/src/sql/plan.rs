@@ -1,7 +1,7 @@
 //! Which argument each placeholder of a text shows.
 
 use super::fault::Fault;
-use super::placeholder::{Placeholder, Shows};
+use super::placeholder::{Placeholder, Shows, Takes};
 use super::scan::Template;
 
 /// The arguments of a statement in the order in which they are bound.
@@ -14,11 +14,11 @@ pub(super) struct Plan {
     pub(super) unused: Vec<usize>,
 }
 
-/// One argument: a value, or a list when it is spread.
+/// One argument, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Argument {
     pub(super) source: Source,
-    pub(super) spread: bool,
+    pub(super) takes: Takes,
 }
 
 /// Where the value of an argument comes from.
@@ -42,12 +42,17 @@ impl Plan {
         Ok(Self { arguments, slots, unused })
     }
 
-    /// The text with numbered parameters, or nothing when a list decides at run time how many
-    /// parameters there are.
+    /// The text with numbered parameters, or nothing when it depends on an argument.
     pub(super) fn text(&self, template: &Template) -> String {
-        if self.arguments.iter().any(|argument| argument.spread) {
-            return String::new();
+        if self.arguments.iter().all(|argument| argument.takes.is_known()) {
+            self.render(template)
+        } else {
+            String::new()
         }
+    }
+
+    /// The text with one numbered parameter for each argument.
+    pub(super) fn render(&self, template: &Template) -> String {
         let parameters = self.slots.iter().map(|slot| format!("?{}", slot + 1));
         let gaps = parameters.chain(std::iter::once(String::new()));
         template.pieces.iter().zip(gaps).flat_map(|(piece, gap)| [piece.clone(), gap]).collect()
@@ -57,7 +62,7 @@ impl Plan {
 /// What each placeholder shows, with the places of `{}` counted.
 fn shown(placeholders: &[Placeholder]) -> Vec<Argument> {
     let mut next = 0..;
-    placeholders
+    let mut shown: Vec<Argument> = placeholders
         .iter()
         .filter_map(|placeholder| {
             let source = match &placeholder.shows {
@@ -65,9 +70,21 @@ fn shown(placeholders: &[Placeholder]) -> Vec<Argument> {
                 Shows::Capture(path) => Source::Capture(path.clone()),
                 Shows::Next => Source::Positional(next.next()?),
             };
-            Some(Argument { source, spread: placeholder.spread })
+            Some(Argument { source, takes: placeholder.takes })
         })
-        .collect()
+        .collect();
+    // A list that is shown elsewhere too has exactly its own values.
+    let elsewhere: Vec<Source> = shown
+        .iter()
+        .filter(|argument| argument.takes == Takes::List)
+        .map(|argument| argument.source.clone())
+        .collect();
+    for argument in &mut shown {
+        if argument.takes == Takes::Choices && elsewhere.contains(&argument.source) {
+            argument.takes = Takes::List;
+        }
+    }
+    shown
 }
 
 /// The arguments after the text by their places; none where no placeholder shows it.
@@ -85,8 +102,8 @@ fn positional(
             return Err(missing(placeholder, place, given));
         };
         let known = entry.get_or_insert_with(|| argument.clone());
-        if known.spread != argument.spread {
-            return Err(both_ways(placeholder, place));
+        if known.takes != argument.takes {
+            return Err(both_ways(placeholder, place, known.takes, argument.takes));
         }
     }
     Ok(positional)
@@ -127,13 +144,15 @@ fn missing(placeholder: &Placeholder, place: usize, given: usize) -> Fault {
     )
 }
 
-fn both_ways(placeholder: &Placeholder, place: usize) -> Fault {
+fn both_ways(placeholder: &Placeholder, place: usize, before: Takes, now: Takes) -> Fault {
     Fault::at(
         placeholder.at,
         format!(
-            "`{}` shows argument number {} a second time, once as one value and once as a list",
+            "`{}` shows argument number {} a second time, once as {} and once as {}",
             placeholder.written,
-            place.saturating_add(1)
+            place.saturating_add(1),
+            before.name(),
+            now.name()
         ),
         "give the argument twice, or put it into a variable and show that",
     )
@@ -159,7 +178,15 @@ mod tests {
                 Source::Capture(path) => path.clone(),
                 Source::Positional(place) => format!("#{place}"),
             };
-            source + if argument.spread { ".." } else { "" }
+            let takes = match argument.takes {
+                Takes::Value => "",
+                Takes::List => "..",
+                Takes::Choices => "..in",
+                Takes::Name => ":ident",
+                Takes::Names => "..:ident",
+                Takes::Fragment => ":sql",
+            };
+            source + takes
         };
         Sketch {
             arguments: plan.arguments.iter().map(name).collect(),
@@ -212,8 +239,24 @@ mod tests {
     fn a_list_leaves_the_text_empty() {
         let plan = sketch("SELECT {a} IN ({ids..}) OR {} IN ({..})", 2);
 
-        assert_eq!(plan.arguments, ["a", "ids..", "#0", "#1.."]);
+        assert_eq!(plan.arguments, ["a", "ids..in", "#0", "#1..in"]);
         assert_eq!(plan.text, "");
+    }
+
+    #[test]
+    fn a_name_and_a_fragment_leave_the_text_empty() {
+        let plan =
+            sketch("SELECT {a} FROM {t:ident} WHERE {f:sql} AND {f:sql} GROUP BY {c..:ident}", 0);
+
+        assert_eq!(plan.arguments, ["a", "t:ident", "f:sql", "c..:ident"]);
+        assert_eq!(plan.slots, [0, 1, 2, 2, 3]);
+        assert_eq!(plan.text, "");
+    }
+
+    #[test]
+    fn a_list_that_is_shown_elsewhere_too_is_not_rounded_up() {
+        assert_eq!(sketch("SELECT a IN ({l..}), f({l..}), b IN ({l..})", 0).arguments, ["l.."]);
+        assert_eq!(sketch("SELECT f({0..}), a IN ({0..})", 1).arguments, ["#0.."]);
     }
 
     #[test]

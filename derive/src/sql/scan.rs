@@ -4,8 +4,8 @@
 //! parameter in there would be text and never be bound.
 
 use super::fault::Fault;
-use super::lexis::{REGIONS, Region, is_blank, is_name, name_length};
-use super::placeholder::Placeholder;
+use super::lexis::{REGIONS, Region, is_name, is_white, name_length, skip_white};
+use super::placeholder::{Placeholder, Takes};
 
 /// A text taken apart. There is one piece more than there are placeholders.
 #[derive(Debug)]
@@ -28,7 +28,9 @@ pub(super) fn scan(text: &str) -> Result<Template, Fault> {
         at: 0,
         piece: String::new(),
         template: Template { pieces: Vec::new(), placeholders: Vec::new() },
-        blank: true,
+        open: Vec::new(),
+        ended: None,
+        words: Words::default(),
     };
     while let Some(next) = scanner.rest().chars().next() {
         scanner.step(next)?;
@@ -43,38 +45,109 @@ struct Scanner<'t> {
     /// The piece since the last placeholder.
     piece: String,
     template: Template,
-    /// Whether only white space, comments and semicolons were seen.
-    blank: bool,
+    /// Where the parentheses opened that are open.
+    open: Vec<usize>,
+    /// Where the first statement ended.
+    ended: Option<usize>,
+    words: Words,
+}
+
+/// What there is to know of the tokens before the one that is read.
+#[derive(Default)]
+struct Words {
+    /// How many there were.
+    count: usize,
+    /// The statement makes something.
+    create: bool,
+    /// It is a trigger, which has statements inside.
+    trigger: bool,
+    /// The last one is IN.
+    is_in: bool,
+    /// The last two are IN and an opening parenthesis.
+    is_in_open: bool,
+    /// The two before the last one are.
+    was_in_open: bool,
+}
+
+impl Words {
+    /// Notes a token.
+    fn note(&mut self, token: &str) {
+        let is = |word: &str| token.eq_ignore_ascii_case(word);
+        // EXPLAIN QUERY PLAN CREATE TEMPORARY TRIGGER is the longest way to begin one.
+        self.create |= self.count < 4 && is("CREATE");
+        self.trigger |= self.create && self.count < 6 && is("TRIGGER");
+        self.was_in_open = self.is_in_open;
+        self.is_in_open = self.is_in && token == "(";
+        self.is_in = is("IN");
+        self.count += 1;
+    }
 }
 
 impl<'t> Scanner<'t> {
     /// Reads one token.
     fn step(&mut self, next: char) -> Result<(), Fault> {
         if let Some(region) = REGIONS.iter().find(|region| self.sees(region.open)) {
+            if !region.comment {
+                self.token(region.open)?;
+            }
             return self.region(region);
         }
-        self.blank &= is_blank(next);
-        match next {
-            '{' | '}' => self.brace(),
-            '?' | ':' | '@' | '$' => self.sigil(next),
-            _ if is_name(next) => {
-                let word = name_length(self.rest());
-                self.copy(word);
-                Ok(())
-            }
-            _ => {
-                self.copy(next.len_utf8());
-                Ok(())
-            }
+        if is_white(next) {
+            self.copy(next.len_utf8());
+            return Ok(());
         }
+        if next == ';' {
+            return self.end();
+        }
+        let length = if is_name(next) { name_length(self.rest()) } else { next.len_utf8() };
+        self.token(self.rest().get(..length).unwrap_or_default())?;
+        match next {
+            '{' | '}' => return self.brace(),
+            '?' | ':' | '@' | '$' => return self.sigil(next),
+            '(' => self.open.push(self.at),
+            ')' if self.open.pop().is_none() => {
+                return Err(Fault::at(self.at, "this `)` closes nothing", "remove it"));
+            }
+            _ => {}
+        }
+        self.copy(length);
+        Ok(())
+    }
+
+    /// Notes a token, which must be of the first statement.
+    fn token(&mut self, token: &str) -> Result<(), Fault> {
+        if self.ended.is_some() && !self.words.trigger {
+            return Err(Fault::at(
+                self.at,
+                "a second statement begins here, and `sql!` makes one statement",
+                "give it a `sql!` of its own; a script without values is run by `execute_batch(\"...\")`",
+            ));
+        }
+        self.words.note(token);
+        Ok(())
+    }
+
+    /// Reads the end of a statement; one that is empty ends nothing.
+    fn end(&mut self) -> Result<(), Fault> {
+        if let Some(open) = self.open.last() {
+            return Err(unclosed(*open));
+        }
+        if self.words.count > 0 {
+            self.ended.get_or_insert(self.at);
+        }
+        self.copy(1);
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Template, Fault> {
-        if self.blank {
+        if self.words.count == 0 {
             return Err(Fault::whole(
                 "there is no statement in this text",
                 "it is empty, or has nothing but comments and semicolons",
             ));
+        }
+        if let Some(open) = self.open.last() {
+            return Err(unclosed(*open));
         }
         self.template.pieces.push(self.piece);
         Ok(self.template)
@@ -82,7 +155,6 @@ impl<'t> Scanner<'t> {
 
     /// Reads quotes or a comment to their end.
     fn region(&mut self, region: &Region) -> Result<(), Fault> {
-        self.blank &= region.comment;
         let start = self.at;
         self.copy(region.open.len());
         while let Some(next) = self.rest().chars().next() {
@@ -137,7 +209,7 @@ impl<'t> Scanner<'t> {
             return Ok(());
         }
         let written = self.placeholder()?;
-        let placeholder = Placeholder::read(written, self.at)?;
+        let mut placeholder = Placeholder::read(written, self.at)?;
         let end = self.at + written.len();
         if self.piece.ends_with(is_name) || self.starts_a_name(end) {
             return Err(Fault::at(
@@ -145,8 +217,27 @@ impl<'t> Scanner<'t> {
                 format!(
                     "`{written}` touches a name or a number, and a bound value cannot be a part of either"
                 ),
-                "put white space between them; a name that is made at run time goes through `headwater::sql(text)`",
+                "put white space between them; a whole name that is known at run time is `{name:ident}`",
             ));
+        }
+        let next = self.text.get(end..).unwrap_or_default();
+        if (self.piece.is_empty() && !self.template.placeholders.is_empty())
+            || (matches!(placeholder.takes, Takes::Name | Takes::Names)
+                && (self.piece.ends_with('"') || next.starts_with('"')))
+        {
+            return Err(Fault::at(
+                self.at,
+                format!(
+                    "`{written}` touches what stands beside it, and the two would be read as one"
+                ),
+                "put white space between them",
+            ));
+        }
+        if placeholder.takes == Takes::List
+            && self.words.was_in_open
+            && skip_white(next).starts_with(')')
+        {
+            placeholder.takes = Takes::Choices;
         }
         self.template.pieces.push(std::mem::take(&mut self.piece));
         self.template.placeholders.push(placeholder);
@@ -225,6 +316,11 @@ impl<'t> Scanner<'t> {
         self.piece.push_str(rest.get(..length).unwrap_or(rest));
         self.at += length;
     }
+}
+
+#[cold]
+fn unclosed(at: usize) -> Fault {
+    Fault::at(at, "this `(` is never closed", "close it")
 }
 
 #[cfg(test)]
@@ -458,7 +554,77 @@ mod tests {
     #[test]
     fn a_bad_placeholder_is_refused_where_it_opens() {
         refused("SELECT {a + 1}", 8, "`{a + 1}` is not a placeholder");
-        refused("SELECT {name:ident}", 8, "`{name:ident}` has the format spec");
+        refused("SELECT {name:x}", 8, "`{name:x}` has the spec `:x`");
+    }
+
+    #[test]
+    fn placeholders_that_would_be_read_as_one_are_refused() {
+        for (text, at, written) in [
+            ("SELECT {a}{b}", 11, "{b}"),
+            ("SELECT {a:ident}{b:ident}", 17, "{b:ident}"),
+            ("SELECT \"x\"{b:ident}", 11, "{b:ident}"),
+            ("SELECT {b:ident}\"x\"", 8, "{b:ident}"),
+        ] {
+            refused(text, at, &format!("`{written}` touches what stands beside it"));
+        }
+        assert_eq!(pieces("SELECT {s:ident}.{t:ident}"), ["SELECT ", ".", ""]);
+    }
+
+    #[test]
+    fn a_list_alone_in_the_parentheses_of_in_is_one_of_choices() {
+        let takes = |text: &str| scan(text).unwrap().placeholders[0].takes;
+        for text in [
+            "SELECT a IN ({l..})",
+            "SELECT a not in({l..})",
+            "SELECT a In -- (\n /* b */ ( /* ( */ {l..} -- )\n )",
+            "SELECT a IN ({..}) + 1",
+        ] {
+            assert_eq!(takes(text), Takes::Choices, "{text}");
+        }
+        for text in [
+            "SELECT a IN ({l..}, 1)",
+            "SELECT a IN (1, {l..})",
+            "SELECT a IN (({l..}))",
+            "SELECT a IN (VALUES ({l..}))",
+            "SELECT f({l..})",
+            "INSERT INTO t VALUES ({l..})",
+            "SELECT \"IN\"({l..})",
+            "SELECT a IN ({l..}/*)*/, 2)",
+        ] {
+            assert_eq!(takes(text), Takes::List, "{text}");
+        }
+    }
+
+    #[test]
+    fn unbalanced_parentheses_are_refused() {
+        refused("SELECT (1", 8, "this `(` is never closed\n");
+        refused("SELECT ((1)", 8, "this `(` is never closed");
+        refused("SELECT (1; SELECT 2)", 8, "this `(` is never closed");
+        refused("SELECT 1)", 9, "this `)` closes nothing\n");
+        refused("SELECT (1))", 11, "this `)` closes nothing");
+        unchanged("SELECT (1), '(', \"(\", [(] -- (\n/* ( */");
+    }
+
+    #[test]
+    fn a_second_statement_is_refused_where_it_begins() {
+        for (text, at) in [
+            ("SELECT 1; SELECT 2", 11),
+            ("SELECT 1;-- a\n;2", 16),
+            (";SELECT 1;;'a'", 12),
+            ("SELECT {a}; {b}", 13),
+            ("CREATE TABLE trigger_t(a); SELECT 2", 28),
+            ("DROP TRIGGER t; SELECT 2", 17),
+        ] {
+            refused(text, at, "a second statement begins here");
+        }
+        for text in [
+            "SELECT 1;; -- a\n /* b */ ;",
+            ";; SELECT 1",
+            "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END",
+            "EXPLAIN QUERY PLAN CREATE TEMPORARY TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END;",
+        ] {
+            unchanged(text);
+        }
     }
 
     #[test]
