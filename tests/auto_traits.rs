@@ -31,6 +31,8 @@ table! {
     Clock: Clock;
     Columns: Columns;
     Constraint: Constraint;
+    Describe: Describe;
+    Description: Description;
     Done: Done;
     EngineBuilder: EngineBuilder;
     EngineStatus: EngineStatus;
@@ -56,6 +58,7 @@ table! {
     Opening: Opening;
     Partitions: Partitions<i64> => [Send + Unpin + 'static];
     Positions: Positions;
+    PreparedAll: PreparedAll;
     Query: Query;
     Result: Result<()>;
     Row: Row;
@@ -66,6 +69,7 @@ table! {
     Statement: Statement;
     Synchronous: Synchronous;
     Transaction: Transaction;
+    Unprepared: Unprepared;
     UniqueBy: UniqueBy<AsyncResult, i64, Key>;
     Value: Value;
     ValueRef: ValueRef<'_> => [Copy + Send + Sync + Unpin];

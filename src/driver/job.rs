@@ -26,6 +26,8 @@ pub(crate) type Incoming = Receiver<Vec<Vec<Value>>, ()>;
 pub(crate) enum Request {
     /// Run a statement and send its rows.
     Query(Query),
+    /// Prepare a statement, and run nothing of it.
+    Describe(Statement),
     /// Run a statement once for each row of parameters, all or nothing.
     Many { statement: Statement, rows: Incoming },
     /// Run a script of several statements.
@@ -181,7 +183,9 @@ impl Job {
     pub(crate) fn shown(&self) -> Option<Text> {
         match &self.request {
             Request::Query(query) => Some(query.statement.shared_text()),
-            Request::Many { statement, .. } => Some(statement.shared_text()),
+            Request::Many { statement, .. } | Request::Describe(statement) => {
+                Some(statement.shared_text())
+            }
             Request::Script(text) => Some(text.clone()),
             _ => None,
         }

@@ -28,6 +28,7 @@ pub(crate) use span::Span;
 pub(crate) use span::TARGET;
 
 use crate::error::{Error, Result};
+use crate::row::Columns;
 use crate::statement::Stall;
 
 /// The state of a database after a commit; a later commit has a greater one.
@@ -86,10 +87,52 @@ impl Done {
     }
 }
 
+/// What the database says of a statement without running it.
+///
+/// # Examples
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+/// engine.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT)").await?;
+/// let insert = engine.describe("INSERT INTO t(name) VALUES (?) RETURNING id").await?;
+/// assert_eq!((insert.writes(), insert.parameters()), (true, 1));
+/// assert_eq!(insert.columns().names().collect::<Vec<_>>(), ["id"]);
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Description {
+    pub(crate) columns: Arc<Columns>,
+    pub(crate) parameters: usize,
+    pub(crate) writes: bool,
+}
+
+impl Description {
+    /// Returns the columns of its rows; none where it gives no rows.
+    #[must_use]
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Returns how many values are to be bound to it.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    /// Reports whether it may write to the database, and so takes a turn to.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.writes
+    }
+}
+
 /// How the work of a job ended.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) done: Done,
+    /// What was found out about a statement.
+    pub(crate) description: Option<Box<Description>>,
     /// The lease that the job was to take out.
     pub(crate) lease: Option<Arc<Lease>>,
     /// What a native call gave back.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::AsyncConnection;
 use super::handle::AsyncEngine;
 use super::transaction::{Snapshot, Transaction};
-use crate::result::{Execute, ExecuteMany, IntoRows, Query, Run, insert_text};
+use crate::result::{Describe, Execute, ExecuteMany, IntoRows, Query, Run, insert_text};
 use crate::statement::IntoStatement;
 
 /// Gives a handle the methods that run statements; the handle has a `runner()`.
@@ -30,6 +30,27 @@ macro_rules! executor_methods {
         ) -> $crate::result::Query<S::Shape> {
             let site = ::std::panic::Location::caller();
             $crate::result::Query::new(self.runner(), statement.into_statement(), site)
+        }
+
+        /// Asks the database what a statement is, when awaited, and runs nothing of it: whether it is
+        /// accepted, its columns, its parameters, and whether it writes.
+        ///
+        /// Values need not be bound. One that writes waits for no turn to write.
+        ///
+        /// # Errors
+        ///
+        /// As [`Describe`](crate::Describe).
+        ///
+        /// # Cancel safety
+        ///
+        /// As [`Describe`](crate::Describe).
+        #[track_caller]
+        pub fn describe<S: $crate::statement::IntoStatement>(
+            &self,
+            statement: S,
+        ) -> $crate::result::Describe {
+            let site = ::std::panic::Location::caller();
+            $crate::result::Describe::new(self.runner(), statement.into_statement(), site)
         }
 
         /// Runs a statement for its effect, when awaited.
@@ -161,6 +182,20 @@ pub trait Executor: sealed::Sealed + Send + Sync {
     #[track_caller]
     fn query<S: IntoStatement>(&self, statement: S) -> Query<S::Shape> {
         Query::new(self.runner(), statement.into_statement(), Location::caller())
+    }
+
+    /// Asks what a statement is, and runs nothing of it; see [`AsyncEngine::describe`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Describe`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Describe`].
+    #[track_caller]
+    fn describe<S: IntoStatement>(&self, statement: S) -> Describe {
+        Describe::new(self.runner(), statement.into_statement(), Location::caller())
     }
 
     /// Runs a statement for its effect; see [`AsyncEngine::execute`].

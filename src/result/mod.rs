@@ -1,6 +1,7 @@
 //! Results as streams, and the queries that they come from.
 
 mod adapters;
+mod describe;
 mod execute;
 mod many;
 mod query;
@@ -10,6 +11,7 @@ mod scalars;
 mod trace;
 
 pub use adapters::{Batches, Mappings, Partitions, UniqueBy};
+pub use describe::Describe;
 pub use execute::Execute;
 pub use many::{ByIterator, ByStream, ExecuteMany, IntoRows};
 pub use query::{Opening, Query, Shape};

@@ -123,7 +123,10 @@ mod traced {
             Request::Commit(scope) if scope.savepoint != 0 => ("RELEASE", None),
             Request::Commit(_) => ("COMMIT", None),
             Request::Rollback(_) => ("ROLLBACK", None),
-            Request::Lease(Begin::Plain) | Request::Native(_) | Request::Taken => return None,
+            Request::Lease(Begin::Plain)
+            | Request::Describe(_)
+            | Request::Native(_)
+            | Request::Taken => return None,
         })
     }
 

@@ -35,6 +35,7 @@ pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
     }
     match std::mem::replace(&mut job.request, Request::Taken) {
         Request::Query(query) => statement(state, job, query).await,
+        Request::Describe(statement) => describe(state, job, &statement),
         Request::Many { statement, rows } => many(state, job, statement, rows).await,
         Request::Script(text) => script(state, job, text).await,
         Request::Lease(begin) => transactions::lease(state, job, begin).await,
@@ -181,6 +182,24 @@ fn permitted(
         None => host.queue_write(job),
     }
     None
+}
+
+/// Prepares a statement and tells what it is. Nothing runs, so it may be anything, wherever it is asked.
+fn describe(state: &State<'_>, job: Box<Job>, statement: &Statement) {
+    // SQLite runs some pragmas as it prepares them: as for the engine's own connections, they are refused.
+    let prepared =
+        state.place(&job).and_then(|_| state.cache.take_current(statement.text(), Place::Engine));
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return fail(state, job, error),
+    };
+    let description = prepared.describe();
+    state.cache.put(prepared);
+    state.settle();
+    let Job { reply, lease, .. } = *job;
+    state.release(lease);
+    let description = Some(Box::new(description));
+    reply.finish(Ok(Outcome { description, ..Outcome::default() }));
 }
 
 async fn many(state: &State<'_>, job: Box<Job>, statement: Statement, rows: Incoming) {

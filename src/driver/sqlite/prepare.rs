@@ -12,6 +12,7 @@ use rusqlite::{Connection, PrepFlags, Statement, StatementStatus, ToSql};
 use super::errors::translate;
 use super::verdict::{Place, Verdict, why_refused};
 use super::{explain, hooks};
+use crate::driver::Description;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Columns;
 use crate::statement::Parameters;
@@ -83,6 +84,15 @@ impl<'c> Prepared<'c> {
     pub(super) fn may_join(&mut self, connection: &Connection) -> bool {
         self.verdict.joins
             && !*self.defers.get_or_insert_with(|| defers(connection, &self.text).unwrap_or(true))
+    }
+
+    /// Says what is known of it without running it.
+    pub(super) fn describe(&self) -> Description {
+        Description {
+            columns: Arc::clone(&self.columns),
+            parameters: self.parameters,
+            writes: self.verdict.writes,
+        }
     }
 
     pub(super) fn columns(&self) -> &Arc<Columns> {

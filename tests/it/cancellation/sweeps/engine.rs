@@ -8,6 +8,7 @@ use super::{INSERT, INTO, ONE_MORE, SOME, UNTOUCHED};
 /// Each method of whatever runs statements, in one transaction's worth of work.
 async fn generic(db: impl Executor) -> Result<()> {
     db.query(SOME).first().await?;
+    db.describe(INSERT).await?;
     db.execute("UPDATE t SET name = name WHERE id = 1").await?;
     db.execute_many("UPDATE t SET name = ? WHERE id = 2", [["a"], ["b"]]).await?;
     db.insert_stream("probe", ["n"], [[1], [2]]).await?;
@@ -103,15 +104,29 @@ sweeps! {
         // No notice comes: the query ends this.
         futures::future::select(notices.next(), std::pin::pin!(query)).await
     }
+    what_only_describes_is_dropped_anywhere: [
+        "AsyncEngine::describe", "AsyncConnection::describe", "Transaction::describe",
+        "Snapshot::describe", "Describe",
+    ], UNTOUCHED, |engine| {
+        assert!(engine.describe(INSERT).await?.writes());
+        let connection = engine.connect().await?;
+        connection.describe("DROP TABLE t").await?;
+        let tx = connection.begin().await?;
+        tx.describe(SOME).await?;
+        tx.rollback().await?;
+        drop(connection);
+        let snapshot = engine.snapshot().await?;
+        snapshot.describe(INTO).await?;
+    }
     generic_code_on_the_engine_is_dropped_anywhere: [
-        "Executor::query", "Executor::execute", "Executor::execute_many", "Executor::insert_stream",
-        "Executor::execute_batch",
+        "Executor::query", "Executor::describe", "Executor::execute", "Executor::execute_many",
+        "Executor::insert_stream", "Executor::execute_batch",
     ], UNTOUCHED, |engine| {
         generic(&engine).await?
     }
     generic_code_on_a_connection_and_in_a_transaction_is_dropped_anywhere: [
-        "Executor::query", "Executor::execute", "Executor::execute_many", "Executor::insert_stream",
-        "Executor::execute_batch",
+        "Executor::query", "Executor::describe", "Executor::execute", "Executor::execute_many",
+        "Executor::insert_stream", "Executor::execute_batch",
     ], UNTOUCHED, |engine| {
         let connection = engine.connect().await?;
         generic(&connection).await?;
