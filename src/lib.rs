@@ -45,6 +45,8 @@
 //! | hear of what stalls or is slow | [`notices`](AsyncEngine::notices), which give [`Notice`]s |
 //! | write for any of them | [`Executor`] |
 //! | bind values | [`sql!`](macro@sql), [`sql()`](fn@sql) with [`bind`](Statement::bind) |
+//! | put statements together | [`sql!`](macro@sql) with `{name:ident}` and `{name:sql}`, [`Statement::join`] |
+//! | check all texts in a test | [`prepare_all!`], or one with [`describe`](AsyncEngine::describe) |
 //! | read values | [`Row::get`], [`FromRow`](trait@FromRow), [`FromValue`], [`derive(Value)`](derive@Value) |
 //! | go back to SQLite | [`AsyncConnection::with_sqlite`], [`EngineBuilder::on_connect`] |
 //!
@@ -156,11 +158,11 @@ pub use clock::Clock;
 #[cfg(feature = "sqlite")]
 pub use driver::sqlite::{JournalMode, Mode, Synchronous};
 #[cfg(feature = "sqlite")]
-pub use driver::{Done, Notice, Version};
+pub use driver::{Description, Done, Notice, Version};
 #[cfg(feature = "sqlite")]
 pub use engine::{
-    AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Notices, Snapshot,
-    Transaction,
+    AsyncConnection, AsyncEngine, EngineBuilder, EngineStatus, Executor, Notices, PreparedAll,
+    Snapshot, Transaction, Unprepared,
 };
 #[cfg(feature = "sqlite")]
 pub use migrate::{
@@ -168,13 +170,13 @@ pub use migrate::{
 };
 #[cfg(feature = "sqlite")]
 pub use result::{
-    AsyncResult, AsyncScalars, Batches, ByIterator, ByStream, Execute, ExecuteMany, IntoRows,
-    Mappings, Opening, Partitions, Query, Shape, UniqueBy,
+    AsyncResult, AsyncScalars, Batches, ByIterator, ByStream, Describe, Execute, ExecuteMany,
+    IntoRows, Mappings, Opening, Partitions, Query, Shape, UniqueBy,
 };
 
 pub use error::{Constraint, Error, ErrorKind, OptionalRow, Result};
 pub use row::{ColumnIndex, Columns, FromRow, Mapping, Positions, Row};
-pub use statement::{IntoStatement, Params, Rows, Scalars, Stall, Statement, sql};
+pub use statement::{Fragment, IntoStatement, Params, Rows, Scalars, Stall, Statement, sql};
 #[cfg(feature = "json")]
 pub use value::Json;
 pub use value::{FromValue, Mismatch, ToValue, Value, ValueRef};
@@ -493,6 +495,87 @@ pub use headwater_derive::Value;
 /// assert_eq!(found, [2, 3]);
 /// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
+///
+/// # Placeholders
+///
+/// | in the text | becomes |
+/// |---|---|
+/// | `{name}`, `{self.id}`, `{user.address.city}`, `{pair.0}` | a parameter, with the value of the variable or field |
+/// | `{}`, `{0}` | a parameter, with the next argument after the text, or one by its place, counted from 0 |
+/// | `{names..}`, `{..}`, `{0..}` | a parameter for each value of a list (a `Vec`, a slice, an array, a set), with commas |
+/// | `{name:ident}`, `{:ident}` | a name of a table or a column, in quotes |
+/// | `{names..:ident}` | several names, with commas |
+/// | `{name:sql}`, `{:sql}` | another statement, with its values |
+/// | `{{`, `}}` | `{`, `}` |
+///
+/// Values are never text. Arguments are borrowed, and each is evaluated once, in the order in which they are
+/// written; what is shown twice is bound once.
+///
+/// # Lists
+///
+/// In `x IN ({list..})`, where the list stands alone between the parentheses, the number of parameters is rounded
+/// up to a power of two, and a value of the list is bound for each that is too many, which does not change what IN
+/// means. So a connection keeps a handful of prepared statements for lists of all lengths. Everywhere else (in
+/// VALUES, or as the arguments of a function) there are as many parameters as values. An empty list is `IN ()`,
+/// which holds nothing.
+///
+/// SQLite takes 32,766 parameters in a statement. For more, bind the list as one JSON text,
+/// `IN (SELECT value FROM json_each({json}))`, or put it into a temporary table with
+/// [`insert_stream`](AsyncConnection::insert_stream).
+///
+/// ```
+/// # use headwater::sql;
+/// let text = |ids: &[i64]| sql!("SELECT * FROM t WHERE id IN ({ids..})").text().to_owned();
+/// assert_eq!(text(&[1, 2, 3]), "SELECT * FROM t WHERE id IN (?1, ?2, ?3, ?4)");
+/// assert_eq!(text(&[1, 2, 3]), text(&[1, 2, 3, 4]));
+/// ```
+///
+/// # Names
+///
+/// `{name:ident}` quotes what a `&str`, a `String` or their like holds, so that it is one name, whatever is in it. A
+/// name in a schema is two of them. An empty name, or one with a NUL, is an error when the statement is run.
+///
+/// ```
+/// # use headwater::sql;
+/// let (schema, table, columns) = ("main", "odd \"name\"", ["id", "name"]);
+/// let select = sql!("SELECT {columns..:ident} FROM {schema:ident}.{table:ident}");
+/// assert_eq!(select.text(), r#"SELECT "id", "name" FROM "main"."odd ""name""""#);
+/// ```
+///
+/// # Fragments
+///
+/// `{name:sql}` embeds a [`Fragment`]: a statement made by `sql!` or [`sql()`](fn@sql), with its values, or a
+/// `&'static str`. Fragments may have fragments inside. An `Option` embeds nothing where it is `None`, and
+/// [`Statement::join`] makes one fragment of several. It is embedded as it is written: a condition with an OR
+/// wants parentheses.
+///
+/// ```
+/// # use headwater::sql;
+/// let (name, newest) = (Some("Ada"), true);
+/// let filter = name.map(|name| sql!("WHERE name = {name}"));
+/// let order = newest.then_some("ORDER BY id DESC");
+/// let select = sql!("SELECT id FROM users {filter:sql} {order:sql} LIMIT {}", 10);
+/// assert_eq!(select.text(), "SELECT id FROM users WHERE name = ?1 ORDER BY id DESC LIMIT ?2");
+/// ```
+///
+/// # What is found at compile time
+///
+/// The message shows the place in the text, and what to do: a brace, quote, comment or parenthesis that is never
+/// closed, or closes nothing; a placeholder inside quotes or in a comment, where it would be text; one that touches
+/// a name, a number or another placeholder; one that is not in the table above; one without its argument; an argument
+/// without its placeholder; one of the database's own placeholders (`?`, `:name`, `@name`, `$name`), which belong
+/// into [`sql()`](fn@sql); a second statement after a `;`; a NUL; and a text without a statement.
+///
+/// The text is a literal, in one line or several, raw or not. In a macro of your own it may be a `$text:literal`: the
+/// names in it are those that whoever wrote the literal sees.
+///
+/// ```compile_fail
+/// # use headwater::sql;
+/// # let name = "Ada";
+/// let _ = sql!("SELECT * FROM users WHERE name = '{name}'");
+/// ```
+///
+/// Whether the tables and columns are there is what [`prepare_all!`] asks, in a test.
 #[cfg(feature = "macros")]
 pub use headwater_derive::sql;
 
@@ -511,6 +594,55 @@ pub use headwater_derive::sql;
 /// ```
 #[cfg(all(feature = "macros", feature = "sqlite"))]
 pub use headwater_derive::migrations;
+
+/// Prepares every [`sql!`](macro@sql) text of the calling package and runs none of them: checked SQL without a
+/// database at compile time.
+///
+/// Its place is a test, after the migrations. It gives a future of a [`PreparedAll`], which says how many texts the
+/// database has accepted, and which could not be checked.
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// # let engine = headwater::AsyncEngine::open("sqlite::memory:").await?;
+/// // engine.migrate(…).await?;
+/// let all = headwater::prepare_all!(&engine).await?;
+/// println!("{all}");
+/// # assert!(all.unprepared().is_empty());
+/// # Ok::<(), headwater::Error>(()) }).unwrap();
+/// ```
+///
+/// The first argument is whatever can run statements: an engine, a connection, a transaction. Texts that read TEMP
+/// tables or an attached database are checked on a connection that has them. Those after it are files, or folders
+/// with all folders in them, by their paths from the folder of the package's `Cargo.toml`; without them it is `src`:
+/// `prepare_all!(&connection, "src/reports", "examples/report.rs")`. When one of the sources changes, the test is
+/// built again.
+///
+/// # What is checked
+///
+/// Each `sql!("…")` in the code of those files, whatever its `cfg`, but not what stands under `#[cfg(test)]`. The list
+/// of an IN counts as one value. These are counted as not checked, each with its place and why:
+///
+/// * a text into which a name, a fragment, or a list elsewhere than in an IN is put at run time;
+/// * one that is itself a fragment: it does not begin with a word with which a statement begins;
+/// * CREATE, ALTER and DROP, which change the schema that is checked against, PRAGMA, which may act as it is
+///   prepared, and VACUUM;
+/// * a text that is handed to `sql!` by a macro;
+/// * a call with the comment `// prepare_all: skip` on its line, or on the line before.
+///
+/// A text given to `query("…")` is not looked for: methods of that name take anything else in other libraries.
+/// Where it is to be checked, write `sql!("…")`, which costs nothing without placeholders.
+///
+/// # Errors
+///
+/// One error of the kind [`ErrorKind::Syntax`] that lists all texts that the database does not accept, each with
+/// its file and line and what the database says of it. An error that is not about a text, such as
+/// [`ErrorKind::CannotOpen`], is given as it is.
+///
+/// # Cancel safety
+///
+/// Nothing runs, so nothing is lost but the answer.
+#[cfg(all(feature = "macros", feature = "sqlite"))]
+pub use headwater_derive::prepare_all;
 
 #[cfg(feature = "sqlite")]
 #[doc = include_str!("../docs/cancellation.md")]
@@ -537,6 +669,8 @@ pub mod __private {
     pub use serde::de::DeserializeOwned;
     /// What a conversion may fail with.
     pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+    pub use crate::engine::{Listed, prepare_all};
     pub use crate::statement::{Template, template};
     pub use crate::value::{no_number, no_text, refused};
 }

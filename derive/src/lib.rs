@@ -5,6 +5,7 @@
 //! stand there too.
 //!
 //! * [`sql!`] is a statement with its values in place, checked for its form at compile time.
+//! * [`prepare_all!`] has the database check all of them, in a test.
 //! * [`#[derive(FromRow)]`](macro@FromRow) reads a struct from a row.
 //! * [`#[derive(Value)]`](macro@Value) stores a type of one's own in one column.
 //! * [`migrations!`] embeds a folder of SQL files that make the schema.
@@ -15,6 +16,7 @@ mod case;
 mod from_row;
 mod keys;
 mod migrations;
+mod prepare_all;
 mod sql;
 mod types;
 mod value;
@@ -24,7 +26,8 @@ use proc_macro::TokenStream;
 /// Each placeholder in the text binds a value.
 ///
 /// Values travel as bound parameters, never as text: a placeholder stands where the database
-/// would take a parameter, so it can be neither part of a name nor inside quotes.
+/// would take a parameter, so it can be neither part of a name nor inside quotes. A whole name is
+/// quoted by `:ident`, and another statement is embedded by `:sql`.
 ///
 /// ```text
 /// sql!("SELECT id FROM users WHERE age > {min_age} AND city = {}", address.city())
@@ -38,6 +41,8 @@ use proc_macro::TokenStream;
 /// | `{0}` | an argument after the text by its place, counted from 0 |
 /// | `{names..}` | each value of a list, separated by commas: a `Vec`, a slice, an array, a set |
 /// | `{..}`, `{0..}` | each value of a list that is an argument after the text |
+/// | `{name:ident}`, `{names..:ident}` | nothing: it is the name, or names, of tables or columns |
+/// | `{name:sql}` | the values of another statement, whose text stands there |
 ///
 /// `{{` and `}}` are braces, inside quotes too: `'{{"a": 1}}'` is the text `{"a": 1}`.
 ///
@@ -51,8 +56,8 @@ use proc_macro::TokenStream;
 ///
 /// # Errors
 ///
-/// These do not compile, and the message shows the place in the text: a brace, quote or comment
-/// that is never closed, a placeholder inside quotes or in a comment, one that touches a name or
+/// These do not compile, and the message shows the place in the text: a brace, quote, comment or
+/// parenthesis that is never closed, a second statement, a placeholder inside quotes or in a comment, one that touches a name or
 /// a number, one whose content is not in the table above, one of the database's own placeholders
 /// (`?`, `:name`, `@name`, `$name`), a NUL character, and a text without a statement. Neither does a
 /// placeholder without its argument, or an argument without its placeholder.
@@ -136,6 +141,29 @@ pub fn sql(input: TokenStream) -> TokenStream {
 pub fn migrations(input: TokenStream) -> TokenStream {
     let expanded =
         migrations::expand(input.into()).unwrap_or_else(|error| error.to_compile_error());
+    expanded.into()
+}
+
+/// Each `sql!` text of the calling package is prepared by the database, and nothing of it is run.
+///
+/// ```text
+/// headwater::prepare_all!(&engine).await?;
+/// headwater::prepare_all!(&connection, "src", "examples/report.rs").await?;
+/// ```
+///
+/// The first argument is whatever can run statements. Those after it are files, or folders with the folders in
+/// them, by their paths from the folder of the package; without them it is `src`.
+///
+/// # Errors
+///
+/// A path that is not there does not compile, nor does one without any Rust file.
+#[proc_macro]
+pub fn prepare_all(input: TokenStream) -> TokenStream {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(std::path::PathBuf::from);
+    let expanded = prepare_all::expand(input.into(), package.as_deref()).unwrap_or_else(|error| {
+        let errors = error.to_compile_error();
+        quote::quote!({ #errors })
+    });
     expanded.into()
 }
 

@@ -1,4 +1,4 @@
-//! The data: the tables, and files of comma-separated values as streams of rows to insert.
+//! The data: files of comma-separated values as streams of rows to insert.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -10,23 +10,6 @@ use futures::executor::block_on;
 use futures::{Stream, StreamExt, stream};
 use headwater::{Error, Result, Value};
 use liblzma::read::XzDecoder;
-
-/// Tables that refuse values of another type than their column's.
-pub(crate) const SCHEMA: &str = "
-    CREATE TABLE airlines (carrier TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
-    CREATE TABLE flights (
-        year INTEGER NOT NULL, month INTEGER NOT NULL, day INTEGER NOT NULL,
-        dep_time INTEGER, sched_dep_time INTEGER NOT NULL, dep_delay INTEGER,
-        arr_time INTEGER, sched_arr_time INTEGER NOT NULL, arr_delay INTEGER,
-        carrier TEXT NOT NULL REFERENCES airlines, flight INTEGER NOT NULL, tailnum TEXT,
-        origin TEXT NOT NULL, dest TEXT NOT NULL,
-        air_time INTEGER, distance INTEGER NOT NULL,
-        hour INTEGER NOT NULL, minute INTEGER NOT NULL, time_hour TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE delays (
-        flight INTEGER PRIMARY KEY, carrier TEXT NOT NULL, minutes INTEGER NOT NULL
-    ) STRICT;
-";
 
 /// How many flights the file holds.
 pub(crate) const FLIGHTS: u64 = 336_776;

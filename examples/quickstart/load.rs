@@ -8,11 +8,12 @@ use headwater::{AsyncEngine, Error, Result};
 use crate::data;
 use crate::page;
 use crate::progress::Progress;
+use crate::schema;
 
 /// Returns how many rows were loaded per second.
 pub(crate) async fn load(engine: &AsyncEngine) -> Result<String> {
     page::section("Load: a stream of rows into one transaction");
-    engine.execute_batch(data::SCHEMA).await?;
+    engine.execute_batch(schema::SCHEMA).await?;
     engine.insert_stream("airlines", ["carrier", "name"], data::airlines()?).await?;
 
     let start = Instant::now();

@@ -16,6 +16,7 @@ mod page;
 mod pipe;
 mod progress;
 mod scan;
+mod schema;
 mod stop;
 mod write;
 

@@ -7,6 +7,7 @@ mod gate;
 mod handle;
 mod notices;
 mod pool;
+mod prepare_all;
 mod transaction;
 mod url;
 
@@ -15,4 +16,5 @@ pub use connection::AsyncConnection;
 pub use executor::Executor;
 pub use handle::{AsyncEngine, EngineStatus};
 pub use notices::Notices;
+pub use prepare_all::{Listed, PreparedAll, Unprepared, prepare_all};
 pub use transaction::{Snapshot, Transaction};

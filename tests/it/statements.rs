@@ -1,9 +1,15 @@
 //! Statements: how values are bound, per-statement options, and what a text may do where.
 
 mod binding;
+mod described;
+mod fragments;
+mod hygiene;
+mod lists;
 mod macros;
+mod names;
 mod options;
 mod places;
+mod prepared;
 mod refused;
 mod schema;
 

@@ -1,0 +1,201 @@
+//! Where a source calls `sql!`, and with which text.
+
+use super::tokens::{Kind, Token, tokens};
+use crate::sql::outline;
+
+/// What a source file has.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) calls: Vec<Call>,
+    /// The modules in files of their own that are compiled for tests alone.
+    pub(super) test_modules: Vec<String>,
+}
+
+/// One call of `sql!`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    /// The line of its name, counted from 1.
+    pub(super) line: usize,
+    /// The text that can be prepared, or why there is none.
+    pub(super) text: Result<String, &'static str>,
+}
+
+/// What leaves a call out, in a comment on its line or on the line before.
+const SKIP: &str = "prepare_all: skip";
+
+/// Finds the calls in a source. What is compiled for tests alone is left out.
+pub(super) fn read(source: &str) -> Source {
+    let all = tokens(source);
+    let skips: Vec<usize> = all
+        .iter()
+        .filter(|token| token.kind == Kind::Comment)
+        .filter(|token| source.get(token.at.clone()).is_some_and(|text| text.contains(SKIP)))
+        .map(|token| line(source, token.at.end))
+        .collect();
+    let code: Vec<Token> = all.into_iter().filter(|token| token.kind != Kind::Comment).collect();
+    let mut reader = Reader { source, code: &code, found: Source::default() };
+    while let Some(token) = reader.code.first() {
+        reader.step(token, &skips);
+    }
+    reader.found
+}
+
+struct Reader<'s> {
+    source: &'s str,
+    /// What is not read yet.
+    code: &'s [Token],
+    found: Source,
+}
+
+impl<'s> Reader<'s> {
+    fn step(&mut self, first: &Token, skips: &[usize]) {
+        if self.sees(&["#", "[", "cfg", "(", "test", ")", "]"]) {
+            self.skip(7);
+            return self.item();
+        }
+        let opens = ["(", "[", "{"].iter().any(|open| self.sees(&["sql", "!", open]));
+        if !opens {
+            return self.skip(1);
+        }
+        let line = line(self.source, first.at.start);
+        let skipped = skips.iter().any(|skip| *skip == line || skip + 1 == line);
+        let text = if skipped { Err("a comment says so") } else { self.text() };
+        self.found.calls.push(Call { line, text });
+        self.skip(3);
+    }
+
+    /// The text of the call that is read.
+    fn text(&self) -> Result<String, &'static str> {
+        let written = self.code.get(3).filter(|token| token.kind == Kind::Text);
+        let literal = written.and_then(|token| self.source.get(token.at.clone()));
+        let ends = self.code.get(4).is_some_and(|token| {
+            matches!(self.source.get(token.at.clone()), Some("," | ")" | "]" | "}"))
+        });
+        let literal =
+            literal.filter(|_| ends).and_then(|text| syn::parse_str::<syn::LitStr>(text).ok());
+        let literal = literal.ok_or("its text does not stand here: it is given to a macro")?;
+        outline(&literal.value())
+    }
+
+    /// Passes over one item, with its attributes.
+    fn item(&mut self) {
+        if self.sees(&["mod"])
+            && let [_, name, end, ..] = self.code
+            && self.source.get(end.at.clone()) == Some(";")
+        {
+            self.found.test_modules.extend(self.source.get(name.at.clone()).map(str::to_owned));
+        }
+        let mut depth = 0_usize;
+        while let Some(token) = self.code.first() {
+            let text = self.source.get(token.at.clone()).unwrap_or_default();
+            self.skip(1);
+            match text {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" => depth = depth.saturating_sub(1),
+                "}" => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return;
+                    }
+                }
+                ";" if depth == 0 => return,
+                _ => {}
+            }
+        }
+    }
+
+    fn sees(&self, words: &[&str]) -> bool {
+        let code = self.code.iter().map(|token| self.source.get(token.at.clone()));
+        words.len() <= self.code.len()
+            && words.iter().zip(code).all(|(word, code)| code == Some(word))
+    }
+
+    fn skip(&mut self, tokens: usize) {
+        self.code = self.code.get(tokens..).unwrap_or_default();
+    }
+}
+
+/// The line of a place, counted from 1.
+fn line(source: &str, at: usize) -> usize {
+    source.get(..at).unwrap_or(source).matches('\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str) -> Vec<(usize, Result<String, &'static str>)> {
+        read(source).calls.into_iter().map(|call| (call.line, call.text)).collect()
+    }
+
+    #[track_caller]
+    fn one(source: &str, line: usize, text: &str) {
+        assert_eq!(found(source), [(line, Ok(text.to_owned()))], "{source}");
+    }
+
+    #[test]
+    fn calls_are_found_however_they_are_written() {
+        one("sql!(\"SELECT 1\")", 1, "SELECT 1");
+        one("\n\n  x.query(headwater::sql![\n \"SELECT {a}\"\n])", 3, "SELECT ?1");
+        one("::headwater::sql ! { \"SELECT 1\" , }", 1, "SELECT 1");
+        one("$crate::sql!(\"SELECT {}\", $a + 1)", 1, "SELECT ?1");
+        one("sql!(r#\"SELECT \"a\"\"#)", 1, "SELECT \"a\"");
+        one("sql!(/* a */ \"SELECT \\\n   1\" /* b */)", 1, "SELECT 1");
+        one("assert!(f(sql!(\"SELECT '\\u{e9}'\")))", 1, "SELECT 'é'");
+        one("let c = '\"'; sql!(\"SELECT 1\")", 1, "SELECT 1");
+    }
+
+    #[test]
+    fn calls_in_strings_and_comments_are_none() {
+        for source in [
+            "\"sql!(\\\"SELECT 1\\\")\"",
+            "r#\"sql!(\"SELECT 1\")\"#",
+            "/// sql!(\"SELECT 1\")\n/* sql!(\"SELECT 1\") */",
+            "//! sql!(\"SELECT 1\")",
+            "mysql!(\"SELECT 1\")",
+            "sql(\"SELECT 1\")",
+            "sql != (\"SELECT 1\")",
+            "macro_rules! sql { () => {} }",
+            "r#sql!(\"SELECT 1\")",
+        ] {
+            assert_eq!(found(source), [], "{source}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_stands_elsewhere_is_told_of() {
+        for source in
+            ["sql!($text)", "sql!($text, a)", "sql!(concat!(\"a\"))", "sql!()", "sql!(\"a\" b)"]
+        {
+            let calls = found(source);
+            assert_eq!(calls.len(), 1, "{source}");
+            assert!(calls[0].1.as_ref().unwrap_err().contains("given to a macro"), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_comment_leaves_a_call_out() {
+        let skipped = Err("a comment says so");
+
+        assert_eq!(found("sql!(\"SELECT 1\") // prepare_all: skip"), [(1, skipped.clone())]);
+        assert_eq!(
+            found("// prepare_all: skip, it reads a TEMP table\nsql!(\"SELECT 1\")"),
+            [(2, skipped)]
+        );
+        assert!(found("// prepare_all: skip\n\nsql!(\"SELECT 1\")")[0].1.is_ok());
+        assert!(found("\"prepare_all: skip\"; sql!(\"SELECT 1\")")[0].1.is_ok());
+    }
+
+    #[test]
+    fn what_is_for_tests_alone_is_left_out() {
+        one(
+            "#[cfg(test)]\n#[allow(x)]\nmod tests { fn f() { sql!(\"SELECT 1\"); } }\nsql!(\"SELECT 2\")",
+            4,
+            "SELECT 2",
+        );
+        one("#[cfg(test)] use a::{b, c};\nsql!(\"SELECT 2\")", 2, "SELECT 2");
+        one("#[cfg(test)] const A: [u8; 2] = [1, 2]; sql!(\"SELECT 2\")", 1, "SELECT 2");
+        one("#[cfg(unix)] fn f() { sql!(\"SELECT 2\") }", 1, "SELECT 2");
+        assert_eq!(read("#[cfg(test)]\nmod checks;").test_modules, ["checks"]);
+    }
+}
