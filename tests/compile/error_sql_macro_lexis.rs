@@ -4,7 +4,7 @@ use headwater::sql;
 
 fn main() {
     let id = 1;
-    let _ = sql!("SELECT * FROM t WHERE name = 'it's");
+    let _ = sql!("SELECT * FROM t WHERE name = 'it's'");
     let _ = sql!("SELECT max(id FROM t");
     let _ = sql!("SELECT id) FROM t WHERE id = {id}");
     let _ = sql!("SELECT 1 /* one");

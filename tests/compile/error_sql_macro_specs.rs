@@ -3,13 +3,11 @@
 use headwater::sql;
 
 fn main() {
-    let (name, number, list, text) = ("a", 1, [1, 2], String::from("id = 1"));
+    let (name, list) = ("a", ["id = 1"]);
     let _ = sql!("SELECT {name:id} FROM t");
     let _ = sql!("SELECT * FROM t_{name:ident}");
     let _ = sql!("SELECT {name:ident}{name:ident}");
     let _ = sql!("SELECT {list..:sql}");
-    let _ = sql!("SELECT {number:ident} FROM t");
-    let _ = sql!("SELECT * FROM t WHERE {text:sql}");
     let _ = sql!("SELECT {0:ident} FROM t WHERE id = {0}", name);
     let _ = headwater::prepare_all!(&name, "nowhere");
 }

@@ -214,9 +214,7 @@ impl<'t> Scanner<'t> {
         if self.piece.ends_with(is_name) || self.starts_a_name(end) {
             return Err(Fault::at(
                 self.at,
-                format!(
-                    "`{written}` touches a name or a number, and a bound value cannot be a part of either"
-                ),
+                format!("`{written}` touches a name or a number, and can be a part of neither"),
                 "put white space between them; a whole name that is known at run time is `{name:ident}`",
             ));
         }
