@@ -661,16 +661,17 @@ mod documents {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "sqlite")]
+    pub use crate::engine::{Listed, prepare_all};
+    #[cfg(feature = "sqlite")]
     pub use crate::migrate::embedded;
     pub use crate::row::{convert_at, convert_option_at, owned_at, owned_option_at};
     #[cfg(feature = "json")]
     pub use crate::row::{json_at, json_option_at};
-    #[cfg(feature = "json")]
-    pub use serde::de::DeserializeOwned;
-    /// What a conversion may fail with.
-    pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-    pub use crate::engine::{Listed, prepare_all};
     pub use crate::statement::{Template, template};
     pub use crate::value::{no_number, no_text, refused};
+    #[cfg(feature = "json")]
+    pub use serde::de::DeserializeOwned;
+
+    /// What a conversion may fail with.
+    pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 }
