@@ -30,6 +30,6 @@ impl FromRef<App> for AsyncEngine {
 
 impl FromRef<App> for Arc<Semaphore> {
     fn from_ref(app: &App) -> Self {
-        Arc::clone(&app.streams)
+        Self::clone(&app.streams)
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use headwater::{AsyncEngine, EngineBuilder, Result};
+use headwater::{AsyncEngine, EngineBuilder, Result, migrations};
 
 /// Within so long a single answer is there, or the client is told to come again.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
@@ -13,14 +13,12 @@ pub(crate) fn builder(path: &Path) -> EngineBuilder {
     EngineBuilder::file(path).acquire_timeout(TIMEOUT).busy_timeout(TIMEOUT)
 }
 
+/// Opens the database and brings its tables up to date: each file of the folder runs once, in its order.
+///
+/// Several processes may do so at once. A file that was changed after it ran is an error, not a surprise.
 pub(crate) async fn open(builder: EngineBuilder) -> Result<AsyncEngine> {
     let engine = builder.open().await?;
-    migrate(&engine).await?;
+    let report = engine.migrate(migrations!("examples/web/migrations")).await?;
+    tracing::info!("{report}");
     Ok(engine)
-}
-
-pub(crate) async fn migrate(engine: &AsyncEngine) -> Result<()> {
-    engine.execute_batch(include_str!("migrations/0001_flights.sql")).await?;
-    engine.execute_batch(include_str!("migrations/0002_by_origin.sql")).await?;
-    Ok(())
 }

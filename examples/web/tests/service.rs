@@ -85,11 +85,11 @@ impl Service {
         ask(self.app.clone(), method, path, json).await
     }
 
-    /// Waits until no result is open and every connection that reads is idle.
-    pub(crate) async fn at_rest(&self, connections: usize) {
+    /// Waits until no result is open and the only connection that reads is idle.
+    pub(crate) async fn at_rest(&self) {
         eventually("no result is open and no connection is in use", || {
             let status = self.engine.status();
-            status.open_results == 0 && status.waiting == 0 && status.idle == connections
+            status.open_results == 0 && status.waiting == 0 && status.idle == 1
         })
         .await;
     }

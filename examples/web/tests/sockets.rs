@@ -77,7 +77,7 @@ fn a_slow_client_gets_everything_and_keeps_no_connection_from_others() {
 
         slow.open("GET", "/flights.ndjson", "").await.unwrap();
         let (head, _) = quick.ask("GET", "/flights/1", "").await.unwrap();
-        service.at_rest(1).await;
+        service.at_rest().await;
         let mut body = Vec::new();
         while let Some(chunk) = slow.chunk().await.unwrap() {
             body.extend(chunk);
@@ -101,7 +101,7 @@ fn a_client_that_goes_away_while_it_reads_stops_the_query() {
         assert_eq!(service.engine.status().open_results, 1);
         drop(client);
 
-        service.at_rest(1).await;
+        service.at_rest().await;
     });
 }
 
@@ -115,14 +115,14 @@ fn a_client_that_goes_away_without_reading_stops_the_query() {
         eventually("the query runs", || service.engine.status().open_results == 1).await;
         drop(client);
 
-        service.at_rest(1).await;
+        service.at_rest().await;
     });
 }
 
 #[test]
 fn an_error_in_the_middle_cuts_the_body_off() {
     run(async {
-        let service = Service::with(0).await;
+        let service = Service::built(0, |builder| builder.max_connections(1)).await;
         let mut client = Client::connect(&serve_odd_results(&service.engine)).await.unwrap();
 
         let head = client.open("GET", "/broken", "").await.unwrap();
@@ -137,6 +137,6 @@ fn an_error_in_the_middle_cuts_the_body_off() {
         assert_eq!(head.status, 200);
         assert!(end.is_err(), "the body looks complete after {lines} rows");
         assert!(lines < 5_000, "{lines} rows");
-        service.at_rest(1).await;
+        service.at_rest().await;
     });
 }

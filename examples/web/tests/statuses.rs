@@ -1,5 +1,7 @@
 //! What clients are told when it does not work: the status, a problem document, and no SQL.
 
+use std::path::Path;
+
 use axum::http::StatusCode;
 use headwater::ErrorKind;
 use serde_json::{Value, json};
@@ -9,43 +11,54 @@ use crate::database::TIMEOUT;
 use crate::errors::status;
 
 #[test]
-fn every_kind_has_the_status_that_a_client_can_act_on() {
+fn every_kind_has_the_status_that_its_table_says() {
     use ErrorKind as Kind;
-    let cases = [
-        (404, vec![Kind::NoRows]),
-        (409, vec![Kind::UniqueViolation, Kind::ForeignKeyViolation, Kind::StaleEntity]),
-        (413, vec![Kind::TooLarge]),
-        (422, vec![Kind::CheckViolation, Kind::NotNullViolation, Kind::Bind]),
-        (
-            503,
-            vec![
-                Kind::Busy,
-                Kind::BusySnapshot,
-                Kind::Locked,
-                Kind::PoolTimeout,
-                Kind::Timeout,
-                Kind::Closed,
-            ],
-        ),
-        (507, vec![Kind::DiskFull]),
-        (
-            500,
-            vec![
-                Kind::Syntax,
-                Kind::Decode,
-                Kind::Corrupt,
-                Kind::Io,
-                Kind::MultipleRows,
-                Kind::Other,
-            ],
-        ),
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/error/kind.rs");
+    let source = std::fs::read_to_string(source).unwrap();
+    let kinds = [
+        Kind::BadUrl,
+        Kind::Bind,
+        Kind::Busy,
+        Kind::BusySnapshot,
+        Kind::CannotOpen,
+        Kind::CheckViolation,
+        Kind::Closed,
+        Kind::ColumnNotFound,
+        Kind::Corrupt,
+        Kind::Decode,
+        Kind::DiskFull,
+        Kind::FileMoved,
+        Kind::ForeignKeyViolation,
+        Kind::Interrupted,
+        Kind::Io,
+        Kind::Locked,
+        Kind::Migration,
+        Kind::MultipleRows,
+        Kind::NoRows,
+        Kind::NotADatabase,
+        Kind::NotNullViolation,
+        Kind::Other,
+        Kind::OutOfMemory,
+        Kind::Panicked,
+        Kind::PoolTimeout,
+        Kind::ReadOnly,
+        Kind::Statement,
+        Kind::Syntax,
+        Kind::Timeout,
+        Kind::TooLarge,
+        Kind::TransactionEnded,
+        Kind::UniqueViolation,
     ];
 
-    for (expected, kinds) in cases {
-        for kind in kinds {
-            assert_eq!(status(kind).as_u16(), expected, "{kind:?}");
-        }
+    for kind in kinds {
+        let row = source.lines().find(|line| line.starts_with(&format!("/// | [`{kind:?}`]")));
+        let told = row.and_then(|row| row.trim_end_matches(" |").rsplit(' ').next());
+
+        assert_eq!(told, Some(status(kind).as_str()), "{kind:?}");
     }
+    let rows = source.lines().filter(|line| line.starts_with("/// | [`")).count();
+    assert_eq!(rows, kinds.len(), "the table has a kind that is not looked at here");
+    assert_eq!(status(Kind::StaleEntity), StatusCode::CONFLICT);
 }
 
 /// A request with a field of the new flight replaced.
@@ -150,7 +163,7 @@ fn whoever_waits_too_long_for_a_connection_is_told_to_come_again() {
             );
         }
         drop(held);
-        service.at_rest(1).await;
+        service.at_rest().await;
         assert_eq!(service.ask("GET", "/flights/1", "").await.0, StatusCode::OK);
     });
 }

@@ -77,7 +77,7 @@ fn a_body_that_is_dropped_stops_its_statement() {
         assert_eq!(service.engine.status().open_results, 1);
         drop(frames);
 
-        service.at_rest(1).await;
+        service.at_rest().await;
     });
 }
 
