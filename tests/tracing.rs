@@ -2,6 +2,12 @@
 //!
 //! A binary of its own, because whoever hears of connection threads has to listen in the whole process.
 #![cfg(all(feature = "tracing", feature = "sqlite"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at once, and says why"
+)]
 
 use std::collections::HashMap;
 use std::fmt::Debug;
