@@ -205,7 +205,7 @@ fn type_name<T>() -> String {
     let full = std::any::type_name::<T>();
     let mut short = String::with_capacity(full.len());
     for word in full.split_inclusive(|letter: char| {
-        !(letter.is_alphanumeric() || letter == '_' || letter == ':')
+        !(letter.is_alphanumeric() || matches!(letter, '_' | ':' | '{' | '}'))
     }) {
         short.push_str(word.rsplit("::").next().unwrap_or(word));
     }
@@ -220,5 +220,10 @@ mod tests {
     fn a_type_is_named_without_its_modules() {
         assert_eq!(type_name::<Option<String>>(), "Option<String>");
         assert_eq!(type_name::<&str>(), "&str");
+        let within = || {
+            struct Local;
+            type_name::<Option<Local>>()
+        };
+        assert_eq!(within(), "Option<Local>");
     }
 }
