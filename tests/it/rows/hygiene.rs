@@ -13,7 +13,6 @@
     clippy::all,
     clippy::nursery,
     clippy::pedantic,
-    clippy::absolute_paths,
     clippy::as_conversions,
     clippy::default_numeric_fallback,
     clippy::pattern_type_mismatch,
@@ -23,6 +22,7 @@
     clippy::unwrap_in_result,
     reason = "users may have set any of these"
 )]
+#![allow(clippy::redundant_pub_crate, reason = "the tests say `pub(crate)` throughout")]
 
 use super::row;
 use crate::support::run;
@@ -35,6 +35,8 @@ mod shadowed {
         non_snake_case,
         unused_imports,
         unused_macros,
+        clippy::missing_const_for_fn,
+        clippy::struct_field_names,
         clippy::upper_case_acronyms,
         reason = "the names are those of the standard library and of the expansions"
     )]
@@ -189,11 +191,11 @@ struct Inner {
 #[test]
 fn structs_that_a_macro_declares_are_read() {
     run(async {
-        let none = row("SELECT 'x' AS id, NULL AS in_id, NULL AS in_kind, 1 AS row").await;
-        let some = row("SELECT NULL AS id, x'01' AS in_id, 'Declared' AS in_kind, 1 AS row").await;
+        let null = row("SELECT 'x' AS id, NULL AS in_id, NULL AS in_kind, 1 AS row").await;
+        let full = row("SELECT NULL AS id, x'01' AS in_id, 'Declared' AS in_kind, 1 AS row").await;
 
-        let none: Declared = none.decode().unwrap();
-        let some: Declared = some.decode().unwrap();
+        let none: Declared = null.decode().unwrap();
+        let some: Declared = full.decode().unwrap();
 
         assert_eq!(none, Declared { id: Some("x".into()), pair: None, row: 1 });
         let inner = Inner { id: DeclaredId(vec![1]), kind: Kind::Declared };
@@ -245,7 +247,7 @@ pub(crate) mod public {
     impl<T: std::fmt::Debug, U: Clone> Public<'_, '_, T, U> {
         /// What is in it.
         #[expect(deprecated, reason = "it is read all the same")]
-        pub(crate) fn parts(&self) -> (&T, &T, usize, i64) {
+        pub(crate) const fn parts(&self) -> (&T, &T, usize, i64) {
             (&self.id, &self.private.0, self.made.0, self.old)
         }
     }
