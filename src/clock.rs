@@ -55,6 +55,9 @@ impl Clock {
 
     /// Moves a manual clock and runs, on the calling thread, what falls due; the system's clock is not
     /// moved.
+    ///
+    /// Nothing else runs what is due: a deadline of zero is kept by the next call, also by one with
+    /// [`Duration::ZERO`].
     pub fn advance(&self, by: Duration) {
         let mut state = self.timers.lock();
         let Some(now) = &mut state.manual else {

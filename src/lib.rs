@@ -100,15 +100,15 @@
 //!
 //! # What is traced
 //!
-//! With the feature `tracing` each statement has a span named `statement`, of the level INFO and the
-//! target `headwater`, from its first poll until its result has ended or is dropped; so have BEGIN, COMMIT
-//! and the like. It is a child of the span in which the statement was first polled. Its fields are those
-//! of OpenTelemetry's conventions for database clients (`db.system.name`, `db.operation.name`,
-//! `db.query.text`, `db.response.returned_rows`, `db.response.status_code` with SQLite's code,
-//! `error.type` with the [`ErrorKind`], `otel.name`, `otel.kind`, `otel.status_code`), the call
-//! (`code.file.path`, `code.line.number`), and `rows_affected`, `batches`, `time_to_first_row` and
-//! `elapsed` in seconds, and `dropped` for what did not come to its end. The text is shown as it was
-//! written, with its placeholders; no bound value is.
+//! With the feature `tracing` each statement has a span named `statement`, of the level DEBUG and the
+//! target `headwater` (`headwater=debug` lets it through a filter), from its first poll until its result
+//! has ended or is dropped; so have BEGIN, COMMIT and the like. It is a child of the span in which the
+//! statement was first polled. Its fields are those of OpenTelemetry's conventions for database clients
+//! (`db.system.name`, `db.operation.name`, `db.query.text`, `db.response.returned_rows`,
+//! `db.response.status_code` with SQLite's code, `error.type` with the [`ErrorKind`], `otel.name`,
+//! `otel.kind`, `otel.status_code`), the call (`code.file.path`, `code.line.number`), and `rows_affected`,
+//! `batches`, `time_to_first_row` and `elapsed` in seconds, and `dropped` for what did not come to its
+//! end. The text is shown as it was written, with its placeholders; no bound value is.
 //!
 //! A statement that runs for longer than [`slow_statement`](EngineBuilder::slow_statement), and one whose
 //! consumer stalls, are WARN events within their spans. The other [`Notice`]s are WARN events too.

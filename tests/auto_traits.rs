@@ -107,9 +107,10 @@ const _: () = {
 };
 
 /// What is public and not a type of the table above.
-const TRAITS: [&str; 12] = [
+const TRAITS: [&str; 13] = [
     "ColumnIndex",
     "Executor",
+    "Fragment",
     "FromRow",
     "FromValue",
     "IntoRows",

@@ -47,7 +47,7 @@ pub(crate) async fn flights(
 /// An error in the middle ends the connection without the mark of a complete body, so no client takes
 /// what it has for the whole.
 pub(crate) fn ndjson(result: AsyncResult, permit: Option<OwnedSemaphorePermit>) -> Response {
-    let rows = result.mappings().try_ready_chunks(ROWS).map_err(|failed| failed.1);
+    let rows = result.mappings().try_ready_chunks(ROWS).map_err(Error::from);
     let frames = rows.map(move |rows| {
         let _held = &permit;
         lines(&rows?)

@@ -371,7 +371,7 @@ impl StdError for Error {
     }
 }
 
-/// Lets `try_chunks` and `try_ready_chunks` stand before a `?`; the items before the error are dropped.
+/// Lets `try_chunks` stand before a `?`; the items before the error are dropped.
 ///
 /// # Examples
 ///
@@ -389,6 +389,13 @@ impl StdError for Error {
 /// ```
 impl<T> From<futures::stream::TryChunksError<T, Self>> for Error {
     fn from(error: futures::stream::TryChunksError<T, Self>) -> Self {
+        error.1
+    }
+}
+
+/// As for `try_chunks`, which waits for whole chunks.
+impl<T> From<futures::stream::TryReadyChunksError<T, Self>> for Error {
+    fn from(error: futures::stream::TryReadyChunksError<T, Self>) -> Self {
         error.1
     }
 }

@@ -4,11 +4,11 @@ use super::Result;
 
 /// Turns the error of a missing row into `None`.
 pub trait OptionalRow<T>: sealed::Sealed {
-    /// Gives `Ok(None)` for [`ErrorKind::NoRows`] and leaves everything else as it is.
+    /// Gives `Ok(None)` for [`ErrorKind::NoRows`](crate::ErrorKind::NoRows) and leaves everything else as it is.
     ///
     /// # Errors
     ///
-    /// Every error but [`ErrorKind::NoRows`].
+    /// Every error but [`ErrorKind::NoRows`](crate::ErrorKind::NoRows).
     ///
     /// # Examples
     ///

@@ -47,8 +47,8 @@ pub(super) use traced::begin;
 mod traced {
     use std::time::{Duration, Instant};
 
+    use tracing::debug_span;
     use tracing::field::Empty;
-    use tracing::info_span;
 
     use crate::clock::Clock;
     use crate::driver::{Job, Outcome, Request, Span, TARGET};
@@ -70,7 +70,7 @@ mod traced {
     /// Begins the span of a job, if it is one for which there is a span and anybody sees it.
     pub(in crate::result) fn begin(job: &mut Job, clock: &Clock) -> Option<Box<Trace>> {
         let (operation, text) = shown(&job.request)?;
-        let span = info_span!(
+        let span = debug_span!(
             target: TARGET,
             "statement",
             otel.name = operation,

@@ -254,16 +254,16 @@ mod tests {
     fn placeholders_go_on_from_those_before() {
         assert_eq!(
             embedded(sql("a = ? AND b = ?").bind(1).bind(2)),
-            ("WHERE a = ?11 AND b = ?12 ORDER".to_owned(), 2)
+            ("WHERE a = ?11 AND b = ?12 ".to_owned(), 2)
         );
-        assert_eq!(embedded(sql("?2, ?1").bind(1).bind(2)), ("WHERE ?12, ?11 ORDER".to_owned(), 2));
+        assert_eq!(embedded(sql("?2, ?1").bind(1).bind(2)), ("WHERE ?12, ?11 ".to_owned(), 2));
     }
 
     #[test]
     fn named_placeholders_become_numbers() {
         let fragment = sql(":a, @b, :a, ?").bind(1).bind_named("b", 2).bind_named(":a", 3);
 
-        assert_eq!(embedded(fragment), ("WHERE ?11, ?12, ?11, ?13 ORDER".to_owned(), 3));
+        assert_eq!(embedded(fragment), ("WHERE ?11, ?12, ?11, ?13 ".to_owned(), 3));
     }
 
     #[test]

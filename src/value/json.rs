@@ -170,7 +170,14 @@ mod tests {
 
     #[test]
     fn an_error_tells_the_place_and_nothing_of_the_text() {
-        assert_eq!(why::<i64>("{\n  secret"), "the text is not JSON, at line 2, column 3");
+        assert_eq!(
+            why::<serde_json::Value>("{\n  secret"),
+            "the text is not JSON, at line 2, column 3"
+        );
+        assert_eq!(
+            why::<i64>("{}"),
+            "the JSON is of another type, expected i64, at line 1, column 0"
+        );
         assert_eq!(why::<Vec<i64>>("[1, 2"), "the JSON ends too early, at line 1, column 5");
         assert_eq!(
             why::<Vec<u8>>(r#"[1, "secret, expected at line 7"]"#),

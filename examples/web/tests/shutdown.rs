@@ -18,15 +18,18 @@ fn a_request_that_runs_is_finished_before_the_service_ends() {
         let mut client = Client::connect(&address).await.unwrap();
         let writer = service.engine.begin().await.unwrap();
 
-        let asked = tokio::spawn(async move { client.ask("POST", "/flights", NEW).await });
+        let asked = tokio::spawn(async move {
+            let answer = client.ask("POST", "/flights", NEW).await;
+            (answer, client)
+        });
         eventually("it waits for its turn", || service.engine.status().waiting_to_write == 1).await;
         end.send(()).unwrap();
         writer.commit().await.unwrap();
-        let (head, _) = asked.await.unwrap().unwrap();
+        let (answer, mut client) = asked.await.unwrap();
         served.await.unwrap().unwrap();
 
-        assert_eq!(head.status, 201);
-        assert_eq!(head.header("connection"), Some("close"));
+        assert_eq!(answer.unwrap().0.status, 201);
+        assert!(client.ask("GET", "/healthz", "").await.is_err());
         let closed = service.engine.query("SELECT 1").all().await.unwrap_err();
         assert_eq!(closed.kind(), ErrorKind::Closed);
         assert_eq!(service.engine.status().connections, 0);

@@ -72,7 +72,7 @@ fn a_qualified_name_is_two_with_a_dot() {
 fn several_names_stand_with_commas() {
     run(async {
         let (_tank, engine) = filled().await;
-        let columns = vec!["name", "id"];
+        let columns = ["name", "id"];
         let row = ["four", "4"];
 
         engine.execute(sql!("INSERT INTO t({columns..:ident}) VALUES ({row..})")).await.unwrap();
