@@ -84,28 +84,5 @@ impl FromValue<'_> for NaiveDateTime {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl ToValue for NaiveDate {
-    fn to_value(&self) -> Result<Value> {
-        iso::date(date_of(self))
-    }
-}
-
-impl FromValue<'_> for NaiveDate {
-    fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-        date(iso::read_date(value)?)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl ToValue for NaiveTime {
-    fn to_value(&self) -> Result<Value> {
-        iso::time(time_of(self))
-    }
-}
-
-impl FromValue<'_> for NaiveTime {
-    fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-        time(iso::read_time(value)?)
-    }
-}
+iso::stored!(NaiveDate, iso::date, date_of, iso::read_date, date);
+iso::stored!(NaiveTime, iso::time, time_of, iso::read_time, time);

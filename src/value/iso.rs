@@ -39,6 +39,25 @@ pub(super) enum Moment {
     Shown(Date, Time, Option<i32>),
 }
 
+/// Stores a crate's type as text, by its conversions into fields and from them.
+macro_rules! stored {
+    ($type:ty, $write:path, $fields:expr, $read:path, $made:path) => {
+        #[diagnostic::do_not_recommend]
+        impl ToValue for $type {
+            fn to_value(&self) -> Result<Value> {
+                $write($fields(self))
+            }
+        }
+
+        impl FromValue<'_> for $type {
+            fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
+                $made($read(value)?)
+            }
+        }
+    };
+}
+pub(super) use stored;
+
 // Writing -----------------------------------------------------------------------------------------
 
 /// Writes a date and a time of day in UTC.

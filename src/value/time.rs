@@ -92,28 +92,5 @@ impl FromValue<'_> for PrimitiveDateTime {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl ToValue for Date {
-    fn to_value(&self) -> Result<Value> {
-        iso::date(date_of(*self))
-    }
-}
-
-impl FromValue<'_> for Date {
-    fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-        date(iso::read_date(value)?)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl ToValue for Time {
-    fn to_value(&self) -> Result<Value> {
-        iso::time(time_of(*self))
-    }
-}
-
-impl FromValue<'_> for Time {
-    fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
-        time(iso::read_time(value)?)
-    }
-}
+iso::stored!(Date, iso::date, |date: &Date| date_of(*date), iso::read_date, date);
+iso::stored!(Time, iso::time, |time: &Time| time_of(*time), iso::read_time, time);
