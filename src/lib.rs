@@ -28,6 +28,9 @@
 //! # Ok::<(), headwater::Error>(()) }).unwrap();
 //! ```
 //!
+//! The [guide](guide) goes through it chapter by chapter, the [cookbook](cookbook) by task; who comes from another
+//! library finds its words [beside ours](compare).
+//!
 //! # What there is
 //!
 //! | to | there is |
@@ -647,6 +650,41 @@ pub use headwater_derive::prepare_all;
 #[cfg(feature = "sqlite")]
 #[doc = include_str!("../docs/cancellation.md")]
 pub mod cancellation {}
+
+/// The guide, chapter by chapter. All of its code is run as tests.
+///
+/// Begin with [`start`]; each of the others reads on its own. The [`cookbook`](crate::cookbook) is by task.
+#[cfg(all(feature = "sqlite", feature = "macros"))]
+pub mod guide {
+    #[doc = include_str!("../docs/guide/start.md")]
+    pub mod start {}
+
+    #[doc = include_str!("../docs/guide/streaming.md")]
+    pub mod streaming {}
+
+    #[doc = include_str!("../docs/guide/statements.md")]
+    pub mod statements {}
+
+    #[doc = include_str!("../docs/guide/transactions.md")]
+    pub mod transactions {}
+
+    #[doc = include_str!("../docs/guide/errors.md")]
+    pub mod errors {}
+
+    #[doc = include_str!("../docs/guide/web.md")]
+    pub mod web {}
+
+    #[doc = include_str!("../docs/guide/testing.md")]
+    pub mod testing {}
+}
+
+#[cfg(all(feature = "sqlite", feature = "macros"))]
+#[doc = include_str!("../docs/cookbook.md")]
+pub mod cookbook {}
+
+#[cfg(all(feature = "sqlite", feature = "macros"))]
+#[doc = include_str!("../docs/compare.md")]
+pub mod compare {}
 
 /// The documents beside the code; what they show is run as tests.
 #[cfg(all(doctest, feature = "sqlite", feature = "macros"))]

@@ -12,6 +12,7 @@ mod support;
 
 mod agreement;
 mod cancellation;
+mod documents;
 mod engine;
 mod errors;
 mod hostile_sql;
