@@ -28,8 +28,8 @@
 //! # Ok::<(), headwater::Error>(()) }).unwrap();
 //! ```
 //!
-//! The [guide](guide) goes through it chapter by chapter, the [cookbook](cookbook) by task; who comes from another
-//! library finds its words [beside ours](compare).
+//! The [guide] goes through it chapter by chapter, the [cookbook] by task; who comes from another library finds
+//! its words [beside ours](compare).
 //!
 //! # What there is
 //!
@@ -653,7 +653,7 @@ pub mod cancellation {}
 
 /// The guide, chapter by chapter. All of its code is run as tests.
 ///
-/// Begin with [`start`]; each of the others reads on its own. The [`cookbook`](crate::cookbook) is by task.
+/// Begin with [`start`](guide::start); each of the others reads on its own. The [`cookbook`] is by task.
 #[cfg(all(feature = "sqlite", feature = "macros"))]
 pub mod guide {
     #[doc = include_str!("../docs/guide/start.md")]
