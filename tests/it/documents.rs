@@ -116,6 +116,36 @@ fn the_readme_names_every_chapter_and_stays_short() {
     }
 }
 
+/// The kinds and the statuses of a table's rows: its first column has the kinds, its last the status.
+fn statuses(text: &str) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, kinds, .., status, _] = cells.as_slice() else {
+            continue;
+        };
+        let Some(status) = status.get(..3).filter(|status| status.parse::<u16>().is_ok()) else {
+            continue;
+        };
+        let names = kinds.split('`').skip(1).step_by(2);
+        found.extend(names.map(|name| (name.to_owned(), status.to_owned())));
+    }
+    found
+}
+
+#[test]
+fn the_statuses_of_the_guide_are_those_of_the_kinds() {
+    let kinds = read(Path::new("src/error/kind.rs")).replace("/// |", "|");
+    let known = statuses(&kinds);
+    let told = statuses(&read(Path::new("docs/guide/web.md")));
+
+    assert!(known.len() > 25 && told.len() > 10, "{known:?} {told:?}");
+    assert!(told.is_subset(&known), "{:?}", told.difference(&known).collect::<Vec<_>>());
+    // What the chapter passes over is what it calls everything else.
+    let rest: Vec<_> = known.difference(&told).filter(|(_, status)| status != "500").collect();
+    assert_eq!(rest, Vec::<&(String, String)>::new());
+}
+
 #[test]
 fn every_recipe_of_the_cookbook_has_code_and_an_assertion() {
     let cookbook = read(Path::new("docs/cookbook.md"));
