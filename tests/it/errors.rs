@@ -229,7 +229,7 @@ fn a_caret_stands_under_the_place_that_sqlite_reports() {
         assert_eq!(error.position(), Some((2, 8)));
         assert_eq!(
             error.to_string(),
-            "no such column: emial; did you mean `email`?, at line 2, column 8:\n         emial\n         ^"
+            "no such column: emial; perhaps `email` is meant, at line 2, column 8:\n         emial\n         ^"
         );
     });
 }
@@ -244,13 +244,13 @@ fn a_name_that_is_nearly_right_is_suggested() {
             error.hint().map(str::to_owned)
         };
 
-        assert_eq!(hint("SELECT * FROM user").await.unwrap(), "did you mean `users`?");
-        assert_eq!(hint("SELECT * FROM main.pots").await.unwrap(), "did you mean `posts`?");
+        assert_eq!(hint("SELECT * FROM user").await.unwrap(), "perhaps `users` is meant");
+        assert_eq!(hint("SELECT * FROM main.pots").await.unwrap(), "perhaps `posts` is meant");
         assert_eq!(
             hint("INSERT INTO users(emails) VALUES (1)").await.unwrap(),
-            "did you mean `email`?"
+            "perhaps `email` is meant"
         );
-        assert_eq!(hint("SELECT u.emal FROM users u").await.unwrap(), "did you mean `email`?");
+        assert_eq!(hint("SELECT u.emal FROM users u").await.unwrap(), "perhaps `email` is meant");
         assert_eq!(hint("SELECT * FROM elsewhere").await, None);
     });
 }

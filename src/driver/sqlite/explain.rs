@@ -67,7 +67,7 @@ pub(super) fn unknown_name(connection: &Connection, error: Error) -> Error {
     let known: Vec<String> = column(connection, text, ());
     match closest(name, &known) {
         Some(close) => {
-            let hint = format!("did you mean `{close}`?");
+            let hint = format!("perhaps `{close}` is meant");
             error.with_hint(hint)
         }
         None => error,
