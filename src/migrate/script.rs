@@ -159,31 +159,41 @@ pub(super) struct Header {
     pub(super) foreign_keys_off: bool,
 }
 
-/// Reads the remarks at the head of a text; `file` is what an error names.
+/// Reads the remarks at the head of a text; `file` is what an error names. One that stands elsewhere, or is
+/// not understood, is refused: without it a DROP TABLE would delete what refers to the table.
 pub(super) fn header(text: &str, file: &str) -> Result<Header> {
     let mut header = Header::default();
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim();
-        let Some(remark) = line.strip_prefix("--") else {
-            if line.is_empty() {
-                continue;
-            }
-            break;
-        };
-        let Some(asked) = remark.trim().strip_prefix("headwater:") else {
+    let mut at_head = true;
+    for token in (Tokens { text, offset: 0 }) {
+        if !matches!(token.kind, Kind::Blank) {
+            at_head = false;
+            continue;
+        }
+        let Some(asked) = asked(token.text) else {
             continue;
         };
+        let line = line_of(text, token.offset);
         let bare: String = asked.chars().filter(|c| !c.is_whitespace()).collect();
         if !bare.eq_ignore_ascii_case("foreign_keys=off") {
-            return Err(refused(
-                file,
-                number,
-                "`-- headwater:` knows `foreign_keys = off` and nothing else",
-            ));
+            let why = "`-- headwater:` knows `foreign_keys = off` and nothing else";
+            return Err(refused(file, line, why));
+        }
+        if !at_head {
+            let why =
+                "`-- headwater:` has an effect before the first statement only: put it at the head";
+            return Err(refused(file, line, why));
         }
         header.foreign_keys_off = true;
     }
     Ok(header)
+}
+
+/// What a remark asks of headwater, if it does.
+fn asked(remark: &str) -> Option<&str> {
+    let said = remark.trim_start_matches(['-', '/', '*']).trim_start();
+    let (name, asked) = said.split_at_checked("headwater".len())?;
+    let asked = asked.trim_start().strip_prefix(':')?;
+    name.eq_ignore_ascii_case("headwater").then(|| asked.trim_end_matches("*/"))
 }
 
 /// Refuses what cannot be part of a migration, before anything of it runs.
@@ -270,9 +280,15 @@ mod tests {
     fn the_head_asks_for_what_is_known() {
         let asked = header("\n-- why\n--headwater: Foreign_Keys=OFF\nSELECT 1", "f").unwrap();
         assert!(asked.foreign_keys_off);
-        assert!(
-            !header("SELECT 1; -- headwater: foreign_keys = off", "f").unwrap().foreign_keys_off
-        );
+        for head in [
+            "/* c */\n-- headwater: foreign_keys = off",
+            "--- Headwater : foreign_keys = off",
+            "/* headwater: foreign_keys = off */",
+        ] {
+            assert!(header(head, "f").unwrap().foreign_keys_off, "{head}");
+        }
+        let late = header("SELECT 1;\n-- headwater: foreign_keys = off", "f").unwrap_err();
+        assert!(late.to_string().starts_with("f, line 2: "), "{late}");
 
         let unknown = header("-- headwater: foreign_key = off", "1_a.sql").unwrap_err();
 

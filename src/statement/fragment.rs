@@ -223,6 +223,8 @@ pub(super) fn join<F: Fragment>(
             continue;
         };
         match Embedded::new(fragment) {
+            // What joins or embeds nothing is left out as a `None` is.
+            Ok((fragment, _)) if fragment.text.trim().is_empty() => {}
             Ok((fragment, values)) => {
                 text.push_str(if text.is_empty() { "" } else { separator });
                 fragment.write(joined.parameters.positional.len(), "", &mut text);

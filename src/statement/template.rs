@@ -208,13 +208,21 @@ impl Template {
             let Some(part) = slots.next().and_then(|slot| self.parts.get(*slot)) else {
                 continue;
             };
+            let (follows, written) = (pieces.peek().copied().unwrap_or(&""), text.len());
             match &part.shown {
-                Shown::Values | Shown::Choices => numbers(&part.values, &mut text),
+                Shown::Values | Shown::Choices => {
+                    numbers(&part.values, &mut text);
+                    continue;
+                }
                 Shown::Text(shown) => text.push_str(shown),
                 Shown::Fragment(fragment) => {
-                    let follows = pieces.peek().copied().unwrap_or(&"");
                     fragment.write(part.values.start, follows, &mut text);
                 }
+            }
+            // Where nothing is embedded, what stands on both sides must not become one: `-` and `-` a comment.
+            let white = |c: char| c.is_ascii_whitespace();
+            if text.len() == written && !text.ends_with(white) && !follows.starts_with(white) {
+                text.push(' ');
             }
         }
         text

@@ -85,15 +85,20 @@ impl<'s> Reader<'s> {
         {
             self.found.test_modules.extend(self.source.get(name.at.clone()).map(str::to_owned));
         }
+        let is_item = self.begins_an_item();
         let mut depth = 0_usize;
         while let Some(token) = self.code.first() {
             let text = self.source.get(token.at.clone()).unwrap_or_default();
+            // A field, an argument or an arm ends where what it stands in does, or at a comma.
+            if depth == 0 && (matches!(text, ")" | "]" | "}") || (text == "," && !is_item)) {
+                return;
+            }
             self.skip(1);
             match text {
                 "(" | "[" | "{" => depth += 1,
-                ")" | "]" => depth = depth.saturating_sub(1),
+                ")" | "]" => depth -= 1,
                 "}" => {
-                    depth = depth.saturating_sub(1);
+                    depth -= 1;
                     if depth == 0 {
                         return;
                     }
@@ -102,6 +107,31 @@ impl<'s> Reader<'s> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether an item or a statement stands here, which has commas of its own.
+    fn begins_an_item(&self) -> bool {
+        const WORDS: [&str; 18] = [
+            "#",
+            "async",
+            "const",
+            "enum",
+            "extern",
+            "fn",
+            "impl",
+            "let",
+            "macro_rules",
+            "mod",
+            "pub",
+            "static",
+            "struct",
+            "trait",
+            "type",
+            "union",
+            "unsafe",
+            "use",
+        ];
+        WORDS.iter().any(|word| self.sees(&[word]))
     }
 
     fn sees(&self, words: &[&str]) -> bool {
