@@ -107,7 +107,7 @@ const _: () = {
 };
 
 /// What is public and not a type of the table above.
-const TRAITS: [&str; 13] = [
+const TRAITS: [&str; 15] = [
     "ColumnIndex",
     "Executor",
     "Fragment",
@@ -120,6 +120,8 @@ const TRAITS: [&str; 13] = [
     "Params",
     "Shape",
     "ToValue",
+    "migrations",
+    "prepare_all",
     "sql",
 ];
 

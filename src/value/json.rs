@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use serde_json::error::Category;
 
+use super::finite::is_finite;
 use super::{FromValue, Mismatch, ToValue, Value, ValueRef, from::invalid_text};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -19,12 +20,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// An INTEGER and a REAL are read as JSON numbers, as SQLite's own JSON functions take them, because that is
 /// what a column declared `JSON` makes of a text that is a number. Declare the column as TEXT: then what
 /// is stored is what was written. SQLite's JSONB is a blob and no JSON text; select `json(x)` to read it.
-/// A float that is not finite has no JSON: `serde_json` writes `null`.
+/// A float that is not finite has no JSON, so it is refused wherever in the value it stands.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Bind`] when `serde_json` cannot write the value, for example a map with keys that are no
-/// texts. [`ErrorKind::Decode`] with the line and the column for a text that is not JSON, or not of a `T`.
+/// texts, and for a NaN or an infinity in it. [`ErrorKind::Decode`] with the line and the column for a text that is not JSON, or not of a `T`.
 ///
 /// # Examples
 ///
@@ -107,9 +108,16 @@ impl FromValue<'_> for serde_json::Value {
 
 fn write<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
     // The message of `serde_json` may show the value, so it is not repeated.
-    serde_json::to_string(value)
-        .map(Value::Text)
-        .map_err(|_| Error::new(ErrorKind::Bind, "the value cannot be written as JSON"))
+    let text = serde_json::to_string(value)
+        .map_err(|_| Error::new(ErrorKind::Bind, "the value cannot be written as JSON"))?;
+    // `null` is what `serde_json` writes for a float that JSON does not have.
+    if text.contains("null") && !is_finite(value) {
+        return Err(Error::new(
+            ErrorKind::Bind,
+            "the value has a NaN or an infinity in it, which JSON does not have",
+        ));
+    }
+    Ok(Value::Text(text))
 }
 
 fn read<T: DeserializeOwned>(value: ValueRef<'_>) -> Result<T, Mismatch> {
@@ -146,6 +154,9 @@ fn misfit(error: &serde_json::Error) -> Mismatch {
                 }
                 (false, None) => "the JSON is not what the type accepts".to_owned(),
             }
+        }
+        Category::Syntax if told.starts_with("recursion limit") => {
+            "the JSON is nested too deeply to be read".to_owned()
         }
         Category::Syntax | Category::Io => "the text is not JSON".to_owned(),
     };

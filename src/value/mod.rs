@@ -8,6 +8,8 @@ mod chrono;
 #[cfg(feature = "decimal")]
 mod decimal;
 mod derived;
+#[cfg(feature = "json")]
+mod finite;
 mod from;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 mod iso;

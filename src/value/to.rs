@@ -51,8 +51,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// | chrono `NaiveTime`, time `Time`, jiff `civil::Time` | TEXT, `17:01:47.000000000` | that, with fewer digits, without seconds | leap seconds |
 /// | uuid `Uuid` | BLOB of 16 bytes | that; TEXT in its usual forms | |
 /// | uuid `fmt::Hyphenated`, `fmt::Simple` | TEXT in that form | as `Uuid` | |
-/// | serde_json `Value`, `Json<T>` | TEXT | TEXT; INTEGER and REAL as JSON numbers | BLOB, which JSONB is; what is not JSON of a `T` |
-/// | rust_decimal `Decimal` | TEXT with its scale | TEXT; INTEGER; a REAL whose shortest text has up to 15 digits | what has more digits than a `Decimal` |
+/// | serde_json `Value`, `Json<T>` | TEXT | TEXT; INTEGER and REAL as JSON numbers | BLOB, which JSONB is; what is not JSON of a `T`; to bind a float that is not finite |
+/// | rust_decimal `Decimal` | TEXT with its scale | TEXT; INTEGER; a REAL below 1e15 whose shortest text has up to 15 digits | what has more digits than a `Decimal` |
 /// | [`Value`], [`ValueRef`] | what it is | anything | to bind a NaN; TEXT that is not UTF-8 (`ValueRef` reads it) |
 ///
 /// **Numbers.** SQLite has no NaN and would store NULL; the infinities come back as they are. `-0.0` keeps its
@@ -62,15 +62,19 @@ use crate::error::{Error, ErrorKind, Result};
 /// **Dates and times.** The text has nine digits of a second and is in UTC, so that its order is that of
 /// time, and SQLite's own `datetime` or `strftime` read it. Read are a `T` or a space in the middle, no to
 /// nine digits of a fraction, `Z` or an offset such as `+01:00`, no time of day (midnight) and no offset
-/// (UTC): so also what `datetime('now')` and `CURRENT_TIMESTAMP` give. A type that has an offset gets the text's. Julian days
-/// are REALs and not exact, so they are refused. A leap second (`:60`) is refused in both directions, since
+/// (UTC): so also what `datetime('now')` and `CURRENT_TIMESTAMP` give. A type that has an offset gets the
+/// text's. Julian days are REALs and not exact, so they are refused. A leap second (`:60`) is refused in both directions, since
 /// neither SQLite nor most types have it. A `DateTime` of chrono in any zone can be bound; to read one in the local zone, read
 /// `DateTime<Utc>`. A `Zoned` of jiff would lose its zone: bind its timestamp. A `Timestamp` of jiff ends at
 /// 9999-12-30T22:00. `SystemTime` and `Duration` are not values: they have no calendar, and no agreed unit.
 ///
+/// Compare like with like in SQL: the text of `datetime('now')` has a space where the stored one has a `T`,
+/// and a space sorts first. Bind the other time, or put `datetime(…)` around both sides; as a default
+/// write `strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now')`.
+///
 /// **Declared types.** SQLite turns a text that looks like a number into one where the column's declared type
 /// is a number to it, and so are DECIMAL, NUMERIC and JSON. Declare TEXT where the text is to stay: a DECIMAL
-/// column keeps 15 digits and no scale. The order of decimals as text is not that of numbers: sort by
+/// column keeps about 15 digits, drops those behind them in silence, and keeps no scale. The order of decimals as text is not that of numbers: sort by
 /// `CAST(x AS NUMERIC)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be bound as a parameter",

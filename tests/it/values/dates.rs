@@ -189,6 +189,22 @@ fn sqlites_own_functions_read_what_is_stored() {
 }
 
 #[test]
+fn a_stored_time_is_compared_with_one_in_the_same_form() {
+    run(async {
+        let engine = column("").await;
+        store(&engine, Utc.timestamp_opt(1_795_366_907, 0).unwrap()).await;
+        let holds = async |condition: &str| {
+            read::<bool>(&engine, format!("{condition} FROM t").leak()).await
+        };
+
+        assert!(holds("datetime(x) < datetime(x, '+1 hour')").await);
+        assert!(holds("x < strftime('%Y-%m-%dT%H:%M:%f000000Z', x, '+1 hour')").await);
+        assert!(holds("x = strftime('%Y-%m-%dT%H:%M:%f000000Z', x)").await);
+        assert!(!holds("x < datetime(x, '+1 hour')").await, "a space sorts before a `T`");
+    });
+}
+
+#[test]
 fn a_date_time_without_a_zone_is_read_from_integers_as_in_utc() {
     run(async {
         let engine = column("").await;

@@ -58,7 +58,7 @@ fn a_decimal_of_15_digits_survives_a_column_that_makes_a_real_of_it() {
 }
 
 #[test]
-fn a_real_that_may_stand_for_several_decimals_is_refused() {
+fn a_real_of_more_than_15_digits_is_refused() {
     run(async {
         let engine = column("DECIMAL").await;
 
@@ -67,6 +67,8 @@ fn a_real_that_may_stand_for_several_decimals_is_refused() {
         assert!(told.contains("declare the column as TEXT"), "{told}");
         misfit::<Decimal>(&engine, "9e999").await;
         misfit::<Decimal>(&engine, "1e30").await;
+        store(&engine, decimal("99999999999999999999")).await;
+        misfit::<Decimal>(&engine, "x FROM t").await;
         store(&engine, decimal("0.1234567890123456789")).await;
         misfit::<Decimal>(&engine, "x FROM t").await;
     });
@@ -81,6 +83,7 @@ fn a_text_that_is_no_decimal_or_too_long_for_one_is_an_error() {
             "'hunter2'",
             "'1,5'",
             "'1e3'",
+            "'1_000'",
             "'79228162514264337593543950336'",
             "'0.00000000000000000000000000001'",
         ] {

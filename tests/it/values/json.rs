@@ -168,3 +168,39 @@ fn any_json_comes_back() {
         });
     });
 }
+
+#[test]
+fn a_float_that_json_does_not_have_is_refused_wherever_it_stands() {
+    #[derive(Serialize)]
+    enum Shape {
+        Circle { radius: f32 },
+        Square(Option<f64>),
+        Point,
+    }
+
+    for (value, fine) in [
+        (Json(vec![Shape::Point, Shape::Square(None)]), true),
+        (Json(vec![Shape::Square(Some(1e308))]), true),
+        (Json(vec![Shape::Square(Some(f64::NAN))]), false),
+        (Json(vec![Shape::Point, Shape::Circle { radius: f32::INFINITY }]), false),
+    ] {
+        assert_eq!(value.to_value().is_ok(), fine);
+    }
+    let map = Json(BTreeMap::from([("null", (0.5, [f64::NEG_INFINITY]))]));
+    let error = map.to_value().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Bind);
+    assert!(error.to_string().contains("a NaN or an infinity"), "{error}");
+    assert!(Json(BTreeMap::from([("null", (0.5, None::<()>))])).to_value().is_ok());
+}
+
+#[test]
+fn json_that_is_nested_too_deeply_is_told_to_be_so() {
+    run(async {
+        let engine = column("TEXT").await;
+
+        store(&engine, format!("{}{}", "[".repeat(500), "]".repeat(500))).await;
+
+        let told = misfit::<serde_json::Value>(&engine, "x FROM t").await;
+        assert!(told.contains("nested too deeply"), "{told}");
+    });
+}
