@@ -15,5 +15,10 @@ fn what_must_not_compile_does_not() {
     cases.pass("tests/compile/what_compiles.rs");
     if version.starts_with(expected.as_bytes()) {
         cases.compile_fail("tests/compile/error_*.rs");
+        if cfg!(feature = "json") {
+            cases.compile_fail("tests/compile/json_*.rs");
+        } else {
+            cases.compile_fail("tests/compile/without_json_*.rs");
+        }
     }
 }

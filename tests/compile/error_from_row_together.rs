@@ -14,8 +14,6 @@ struct Skipped {
     renamed: String,
     #[from_row(skip, default)]
     defaulted: String,
-    #[from_row(json, skip)]
-    json: String,
 }
 
 #[derive(FromRow)]
@@ -26,8 +24,6 @@ struct Flattened {
     defaulted: Author,
     #[from_row(flatten, try_from = "String")]
     converted: Author,
-    #[from_row(flatten, json)]
-    json: Author,
     #[from_row(flatten, prefix = "")]
     empty: Author,
     #[from_row(prefix = "author_")]
@@ -36,8 +32,6 @@ struct Flattened {
 
 #[derive(FromRow)]
 struct Converted {
-    #[from_row(json, try_from = "String")]
-    both: i64,
     #[from_row(try_from = "Option<i64>")]
     optional: Option<u8>,
 }

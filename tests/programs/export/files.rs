@@ -137,7 +137,14 @@ mod read_only {
                 fs::set_permissions(folder.join(&name), Permissions::from_mode(0o444)).unwrap();
             }
             let program = basin.folder().join("export");
-            fs::copy(crate::support::example("export"), &program).unwrap();
+            // A program cannot be started while a file of it is open for writing, and what this process
+            // has open is for a moment also open in each that other tests start.
+            let copied = Command::new("cp")
+                .arg(crate::support::example("export"))
+                .arg(&program)
+                .status()
+                .unwrap();
+            assert!(copied.success());
             fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
             fs::set_permissions(basin.folder(), Permissions::from_mode(0o755)).unwrap();
             fs::set_permissions(&folder, Permissions::from_mode(0o555)).unwrap();
