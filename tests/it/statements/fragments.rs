@@ -191,6 +191,48 @@ fn a_fragment_does_not_grow_together_with_what_stands_beside_it() {
 }
 
 #[test]
+fn a_fragment_that_is_not_there_keeps_apart_what_stands_beside_it() {
+    run(async {
+        let (_tank, engine) = filled().await;
+        let (none, empty) = (None::<Statement>, "");
+
+        let texts = sql!("SELECT 'a'{none:sql}'b', 'c'{empty:sql}'d'");
+        let texts: (String, String) = engine.query(texts).scalars().one().await.unwrap();
+        let minus = ids(&engine, sql!("SELECT 5 -{none:sql}- 3")).await;
+        let both = ids(&engine, sql!("SELECT 5 -{empty:sql}- 3")).await;
+        let star = engine.query(sql!("SELECT 1 /{none:sql}* */ 2")).all().await.unwrap_err();
+
+        assert_eq!((minus, both), (vec![8], vec![8]));
+        assert_eq!(star.kind(), ErrorKind::Syntax, "it begins no comment");
+        assert_eq!(
+            texts,
+            ("a".to_owned(), "c".to_owned()),
+            "the second of two strings is a name, not `a'b`"
+        );
+    });
+}
+
+#[test]
+fn a_join_leaves_out_what_is_empty_or_blank() {
+    run(async {
+        let (_tank, engine) = filled().await;
+        let nothing = Statement::join(Vec::<Statement>::new(), " AND ");
+        let none = None::<Statement>;
+        let blank = sql!(" {none:sql} ");
+        let filters =
+            [sql(""), sql("id > ?").bind(1), nothing, sql(" \n\t"), blank, sql!("id < {}", 3)];
+
+        let filter = Statement::join(&filters, " AND ");
+        let all_blank = Statement::join([sql(""), sql(" ")], " AND ");
+
+        assert_eq!(filter.text(), "id > ?1 AND id < ?2");
+        assert_eq!(all_blank.text(), "");
+        assert_eq!(ids(&engine, sql!("SELECT id FROM t WHERE {filter:sql}")).await, [2]);
+        assert_eq!(ids(&engine, sql!("SELECT id FROM t {all_blank:sql}")).await.len(), 3);
+    });
+}
+
+#[test]
 fn a_second_statement_in_a_fragment_does_not_run() {
     run(async {
         let (_tank, engine) = filled().await;
