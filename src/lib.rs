@@ -617,8 +617,13 @@ pub use headwater_derive::migrations;
 /// The first argument is whatever can run statements: an engine, a connection, a transaction. Texts that read TEMP
 /// tables or an attached database are checked on a connection that has them. Those after it are files, or folders
 /// with all folders in them, by their paths from the folder of the package's `Cargo.toml`; without them it is `src`:
-/// `prepare_all!(&connection, "src/reports", "examples/report.rs")`. When one of the sources changes, the test is
-/// built again.
+/// `prepare_all!(&connection, "src/reports", "examples/report.rs")`. When one of the sources that were read changes,
+/// the test is built again. A new file that none of them names does not by itself cause that, since a macro cannot
+/// tell the compiler to watch a folder; this line in the `main` of the package's `build.rs` does:
+///
+/// ```text
+/// println!("cargo:rerun-if-changed=src");
+/// ```
 ///
 /// # What is checked
 ///
@@ -630,7 +635,7 @@ pub use headwater_derive::migrations;
 /// * CREATE, ALTER and DROP, which change the schema that is checked against, PRAGMA, which may act as it is
 ///   prepared, and VACUUM;
 /// * a text that is handed to `sql!` by a macro;
-/// * a call with the comment `// prepare_all: skip` on its line, or on the line before.
+/// * a call with the comment `// prepare_all: skip` on its line, or alone on the line before.
 ///
 /// A text given to `query("…")` is not looked for: methods of that name take anything else in other libraries.
 /// Where it is to be checked, write `sql!("…")`, which costs nothing without placeholders.

@@ -16,6 +16,11 @@ pub(super) struct File {
 
 /// Reads a file, or all sources in a folder, in the order of their names.
 pub(super) fn sources(package: &Path, path: &str) -> Result<Vec<File>, String> {
+    if path.is_empty() || Path::new(path).is_absolute() {
+        return Err(
+            "name a file or a folder by its path from the folder that Cargo.toml is in".into()
+        );
+    }
     let start = package.join(path);
     let mut paths = Vec::new();
     if start.is_dir() {
@@ -124,6 +129,13 @@ mod tests {
         let said = |path| sources(&fixture(), path).unwrap_err();
 
         assert!(said("sources").contains("no file and no folder `sources`"));
+        let absolute = fixture().join("src");
+        for path in ["", "/", absolute.to_str().unwrap()] {
+            assert!(
+                said(path).contains("its path from the folder that Cargo.toml is in"),
+                "{path}"
+            );
+        }
         assert!(said("empty").contains("no Rust file in `empty`"));
     }
 

@@ -36,7 +36,13 @@ impl Parse for Check {
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
-        let paths = Punctuated::<LitStr, Token![,]>::parse_terminated(input)?;
+        let paths = Punctuated::<LitStr, Token![,]>::parse_terminated(input).map_err(|error| {
+            Error::new(
+                error.span(),
+                "`prepare_all!` takes files and folders as string literals, by their paths from the folder \
+                 that Cargo.toml is in: prepare_all!(&engine, \"src\")",
+            )
+        })?;
         Ok(Self { database, paths: paths.into_iter().collect() })
     }
 }
@@ -124,7 +130,10 @@ mod tests {
     fn what_cannot_be_read_is_said() {
         assert!(expanded("").unwrap_err().to_string().contains("prepare_all!(&engine)"));
         assert!(expanded("engine, \"none\"").unwrap_err().to_string().contains("`none`"));
-        assert!(expanded("engine, 1").is_err());
+        for input in ["engine, 1", "engine, folder", "engine, \"src\" 1"] {
+            let said = expanded(input).unwrap_err().to_string();
+            assert!(said.contains("takes files and folders as string literals"), "{said}");
+        }
         assert!(expand("engine".parse().unwrap(), None).is_err());
     }
 }

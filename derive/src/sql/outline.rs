@@ -1,6 +1,6 @@
 //! What of a text can be checked without its values.
 
-use super::lexis::{is_name, skip_white};
+use super::lexis::{name_length, skip_white};
 use super::placeholder::{Placeholder, Takes};
 use super::plan::Plan;
 use super::scan::{Template, scan};
@@ -50,11 +50,13 @@ pub(crate) fn outline(text: &str) -> Result<String, &'static str> {
     if takes(Takes::List) {
         return Err("how many values its list has is known at run time");
     }
-    let word = first_word(text);
+    let (word, after) = first_word(text);
     if let Some((_, why)) = OTHERS.iter().find(|(other, _)| word.eq_ignore_ascii_case(other)) {
         return Err(why);
     }
-    if !STATEMENTS.iter().any(|known| word.eq_ignore_ascii_case(known)) {
+    // `replace(...)` is a function, and what begins with it a fragment.
+    let calls = word.eq_ignore_ascii_case("REPLACE") && skip_white(after).starts_with('(');
+    if calls || !STATEMENTS.iter().any(|known| word.eq_ignore_ascii_case(known)) {
         return Err("it is a fragment: it does not begin as a statement does");
     }
     let plan =
@@ -62,12 +64,13 @@ pub(crate) fn outline(text: &str) -> Result<String, &'static str> {
     Ok(plan.render(&template))
 }
 
-fn first_word(text: &str) -> &str {
+/// The first word, and what comes after it.
+fn first_word(text: &str) -> (&str, &str) {
     let mut rest = skip_white(text);
     while let Some(after) = rest.strip_prefix(';') {
         rest = skip_white(after);
     }
-    rest.get(..rest.find(|c| !is_name(c)).unwrap_or(rest.len())).unwrap_or_default()
+    rest.split_at_checked(name_length(rest)).unwrap_or_default()
 }
 
 /// How many arguments after the text are enough for it.
@@ -89,6 +92,8 @@ mod tests {
             outline("; -- a\n select 1 IN ({ids..}), '{{}}'").unwrap(),
             "; -- a\n select 1 IN (?1), '{}'"
         );
+        assert_eq!(outline("REPLACE INTO t VALUES ({a})").unwrap(), "REPLACE INTO t VALUES (?1)");
+        assert_eq!(outline("VALUES({a})").unwrap(), "VALUES(?1)");
         assert_eq!(outline("WITH a AS (SELECT 1) SELECT * FROM a").unwrap().len(), 36);
     }
 
@@ -101,6 +106,8 @@ mod tests {
             ("INSERT INTO t VALUES ({a..})", "how many values its list has"),
             ("a = {a}", "it is a fragment"),
             ("AND a = {a}", "it is a fragment"),
+            ("replace(a, 'x', {y}) = 'z'", "it is a fragment"),
+            ("REPLACE /* a */ (a, 'x', {y})", "it is a fragment"),
             ("create table t(a)", "it changes the schema"),
             ("PRAGMA user_version", "a PRAGMA may act"),
             ("SELECT '", "it is not a text"),
