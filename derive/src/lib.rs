@@ -98,6 +98,11 @@ pub fn sql(input: TokenStream) -> TokenStream {
 /// refused, and so are VACUUM, ATTACH and DETACH, which SQLite does not run in one, before the first
 /// file runs. Rows that statements give are passed over. Parameters have no values to be bound to.
 ///
+/// A PRAGMA may ask, and it may set what stays: `user_version`, `application_id`, and `defer_foreign_keys`,
+/// `legacy_alter_table` and `incremental_vacuum` for what the file does. Any other setting is refused, since in a
+/// transaction it has no effect (`journal_mode`, `page_size`, `foreign_keys`), or is gone with the connection
+/// (`recursive_triggers`, `synchronous`): the engine's builder has options for these, and else there is `on_connect`.
+///
 /// Once it is applied, a file stays as it is: its checksum is in the table. White space and remarks count;
 /// line ends do not, so a checkout on Windows is the same. A file may be renamed, and a down file may be
 /// changed or added.
@@ -117,9 +122,12 @@ pub fn sql(input: TokenStream) -> TokenStream {
 /// CREATE INDEX users_name ON users(name); -- and the triggers and views on it
 /// ```
 ///
+/// The remark stands before the first statement, as the first words of a remark of its own; a remark that begins with
+/// `headwater` and is not that one is refused, wherever it stands.
+///
 /// Such a file runs on a connection of its own, without foreign keys. Before it commits, PRAGMA
-/// foreign_key_check looks at the whole database: a row that refers to none fails the migration. Where
-/// the engine has `foreign_keys` off, nothing is looked at. To put checks off to the commit,
+/// foreign_key_check looks at the whole database: a row that refers to none fails the migration, also one that did
+/// before. Where the engine has `foreign_keys` off, nothing is looked at. To put checks off to the commit,
 /// `PRAGMA defer_foreign_keys = ON` is enough, and needs no remark.
 ///
 /// # When a file is new
@@ -154,9 +162,12 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 /// The first argument is whatever can run statements. Those after it are files, or folders with the folders in
 /// them, by their paths from the folder of the package; without them it is `src`.
 ///
+/// When a source that was read changes, the caller is compiled anew. A file that is added, and that none of those
+/// names (with `mod`, for one), does not by itself cause that: `cargo:rerun-if-changed=src` in a `build.rs` does.
+///
 /// # Errors
 ///
-/// A path that is not there does not compile, nor does one without any Rust file.
+/// A path that is not there does not compile, nor does one without any Rust file, or an absolute one.
 #[proc_macro]
 pub fn prepare_all(input: TokenStream) -> TokenStream {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(std::path::PathBuf::from);

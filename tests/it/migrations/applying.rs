@@ -152,7 +152,7 @@ fn what_a_migration_does_to_its_connection_ends_with_it() {
         let tank = Tank::new();
         let engine = tank.engine().await;
         let text = "CREATE TEMP TABLE passing(a); CREATE TABLE t AS SELECT * FROM passing;
-            PRAGMA recursive_triggers = ON";
+            PRAGMA legacy_alter_table = ON";
 
         engine.migrate(one(text)).await.unwrap();
 
@@ -160,7 +160,7 @@ fn what_a_migration_does_to_its_connection_ends_with_it() {
         let error = engine.execute("INSERT INTO passing VALUES (1)").await.unwrap_err();
         assert!(error.to_string().contains("no such table"), "{error}");
         let tx = engine.begin().await.unwrap();
-        let on: i64 = tx.query("PRAGMA recursive_triggers").scalar_one().await.unwrap();
+        let on: i64 = tx.query("PRAGMA legacy_alter_table").scalar_one().await.unwrap();
         assert_eq!(on, 0);
     });
 }

@@ -2,6 +2,7 @@
 
 mod applying;
 mod foreign_keys;
+mod settings;
 mod together;
 mod told;
 mod versions;
