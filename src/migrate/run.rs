@@ -226,7 +226,8 @@ impl Work {
         checks_keys: bool,
     ) -> Result<MigrationRun> {
         let Step { migration, down } = step;
-        table::create(tx).await?;
+        let unwritten = |error| unwritten(step, error);
+        table::create(tx).await.map_err(unwritten)?;
         let clock = self.engine.clock();
         let since = clock.now();
         let text = migration.script(down).map_or("", Script::text);
@@ -242,8 +243,8 @@ impl Work {
         }
         let elapsed = clock.now().saturating_duration_since(since);
         match down {
-            true => table::delete(tx, migration.version()).await?,
-            false => table::insert(tx, migration, elapsed).await?,
+            true => table::delete(tx, migration.version()).await.map_err(unwritten)?,
+            false => table::insert(tx, migration, elapsed).await.map_err(unwritten)?,
         }
         let (version, name) = (migration.version(), migration.name().to_owned());
         Ok(MigrationRun { version, name, elapsed })
@@ -274,15 +275,17 @@ async fn without_foreign_keys(connection: &AsyncConnection) -> Result<bool> {
 async fn check_keys(tx: &Transaction, step: Step<'_>) -> Result<()> {
     type Violation = (String, Option<i64>, String, i64);
     let violations = tx.query("PRAGMA foreign_key_check").scalars::<Violation>();
-    let Some((table, row, parent, _)) = violations.first().await? else {
+    let violation = violations.first().await.map_err(|error| unchecked(step, error))?;
+    let Some((table, row, parent, _)) = violation else {
         return Ok(());
     };
     let row = row.map_or_else(|| "a row".to_owned(), |row| format!("row {row}"));
+    // Whether the row was like that before cannot be told by its number, which the migration may have changed.
     Err(Error::new(
         ErrorKind::Migration,
         format!(
-            "{} leaves {row} of `{table}` referring to a row of `{parent}` that is not there; it was \
-             rolled back",
+            "{}: {row} of `{table}` refers to a row of `{parent}` that is not there, by this migration or \
+             since before it; the migration was rolled back",
             label(step)
         ),
     ))
@@ -303,6 +306,31 @@ fn failed(step: Step<'_>, line: usize, error: Error) -> Error {
         return error;
     }
     let message = format!("{}, line {line}: the migration failed and was rolled back", label(step));
+    Error::new(ErrorKind::Migration, message).with_source(error)
+}
+
+#[cold]
+fn unchecked(step: Step<'_>, error: Error) -> Error {
+    if is_of_the_engine(&error) {
+        return error;
+    }
+    let message = format!(
+        "{}: the foreign keys cannot be checked after it; the migration was rolled back",
+        label(step)
+    );
+    Error::new(ErrorKind::Migration, message).with_source(error)
+}
+
+#[cold]
+fn unwritten(step: Step<'_>, error: Error) -> Error {
+    if is_of_the_engine(&error) {
+        return error;
+    }
+    let message = format!(
+        "{}: its row in `_headwater_migrations` cannot be written: the migration or somebody else has \
+         changed that table; the migration was rolled back",
+        label(step)
+    );
     Error::new(ErrorKind::Migration, message).with_source(error)
 }
 

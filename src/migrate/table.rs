@@ -10,12 +10,13 @@ use crate::statement::sql;
 /// The format of the table's rows. Whatever a later release changes, it keeps this column.
 const FORMAT: i64 = 1;
 
-const EXISTS: &str =
-    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_headwater_migrations'";
-const NEWEST_FORMAT: &str = "SELECT coalesce(max(format), 0) FROM _headwater_migrations";
-const READ: &str = "SELECT version, name, checksum, applied_at, elapsed_us FROM _headwater_migrations \
+/// What has its name: for SQLite, a name is the same in any case, and a table's may not be a view's or an index's.
+const NAMED: &str = "SELECT type FROM main.sqlite_schema \
+                     WHERE name = '_headwater_migrations' COLLATE NOCASE AND type <> 'trigger'";
+const NEWEST_FORMAT: &str = "SELECT coalesce(max(format), 0) FROM main._headwater_migrations";
+const READ: &str = "SELECT version, name, checksum, applied_at, elapsed_us FROM main._headwater_migrations \
                     ORDER BY version";
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS _headwater_migrations(
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS main._headwater_migrations(
     version INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     checksum TEXT NOT NULL,
@@ -23,9 +24,9 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS _headwater_migrations(
     elapsed_us INTEGER NOT NULL,
     format INTEGER NOT NULL
 ) STRICT";
-const INSERT: &str = "INSERT INTO _headwater_migrations(version, name, checksum, applied_at, elapsed_us, format) \
+const INSERT: &str = "INSERT INTO main._headwater_migrations(version, name, checksum, applied_at, elapsed_us, format) \
                       VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?)";
-const DELETE: &str = "DELETE FROM _headwater_migrations WHERE version = ?";
+const DELETE: &str = "DELETE FROM main._headwater_migrations WHERE version = ?";
 
 /// A migration that was applied.
 #[derive(Debug)]
@@ -39,8 +40,18 @@ pub(super) struct Applied {
 
 /// Reads what was applied, in the order of the versions; nothing where there is no table.
 pub(super) async fn read(db: &impl Executor) -> Result<Vec<Applied>> {
-    if db.query(EXISTS).scalar_one::<i64>().await? == 0 {
-        return Ok(Vec::new());
+    match db.query(NAMED).scalars::<String>().one_or_none().await? {
+        None => return Ok(Vec::new()),
+        Some(table) if table == "table" => {}
+        Some(other) => {
+            return Err(Error::new(
+                ErrorKind::Migration,
+                format!(
+                    "`_headwater_migrations` is not the table that headwater makes: somebody else has made \
+                     it, and it is of the type {other}"
+                ),
+            ));
+        }
     }
     let newest = db.query(NEWEST_FORMAT).scalar_one::<i64>().await.map_err(foreign)?;
     if newest > FORMAT {

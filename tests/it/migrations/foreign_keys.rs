@@ -1,5 +1,7 @@
 //! A table is made anew as sqlite.org says, with foreign keys off and checked before the commit.
 
+use std::borrow::Cow;
+
 use headwater::{AsyncEngine, EngineBuilder, Migration, Migrations};
 
 use super::{cause, count, one, refused};
@@ -35,7 +37,7 @@ async fn with_schema(builder: EngineBuilder) -> AsyncEngine {
     engine
 }
 
-fn then(text: &'static str) -> Migrations {
+fn then(text: impl Into<Cow<'static, str>>) -> Migrations {
     Migrations::new([Migration::new(1, "one", SCHEMA), Migration::new(2, "two", text)])
 }
 
@@ -85,9 +87,78 @@ fn a_row_that_refers_to_none_fails_the_migration() {
 
         let error = refused(&engine, then(text)).await;
 
-        let told = "migration 2 (two) leaves row 12 of `orders` referring to a row of `users` that is not there";
+        let told =
+            "migration 2 (two): row 12 of `orders` refers to a row of `users` that is not there";
         assert!(error.to_string().starts_with(told), "{error}");
         assert_eq!((count(&engine, "users").await, count(&engine, "orders").await), (2, 3));
+    });
+}
+
+#[test]
+fn a_row_that_referred_to_none_before_is_not_blamed_on_the_migration() {
+    run(async {
+        let tank = Tank::new();
+        let engine = with_schema(tank.builder()).await;
+        let other = tank.plain();
+        other.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM users WHERE id = 2").unwrap();
+        let broken = "-- headwater: foreign_keys = off\nCREATE TABLE beside(a)";
+        let mended = "-- headwater: foreign_keys = off\nDELETE FROM orders WHERE user = 2";
+
+        let error = refused(&engine, then(broken)).await;
+        engine.migrate(then(mended)).await.unwrap();
+
+        let told = "migration 2 (two): row 12 of `orders` refers to a row of `users` that is not there, by this \
+                    migration or since before it; the migration was rolled back";
+        assert_eq!(error.to_string(), told);
+        assert_eq!(count(&engine, "orders").await, 2);
+    });
+}
+
+#[test]
+fn keys_that_cannot_be_checked_fail_the_migration() {
+    run(async {
+        let tank = Tank::new();
+        let engine = with_schema(tank.builder()).await;
+        let text = "-- headwater: foreign_keys = off
+            CREATE TABLE parent(a); CREATE TABLE child(a REFERENCES parent(a)); INSERT INTO child VALUES (1)";
+
+        let error = refused(&engine, then(text)).await;
+
+        assert!(error.to_string().starts_with("migration 2 (two): the foreign keys "), "{error}");
+        assert!(cause(&error).to_string().contains("foreign key mismatch"), "{error:?}");
+        engine.execute("CREATE TABLE parent(a)").await.unwrap();
+    });
+}
+
+#[test]
+fn the_head_is_read_in_every_form_or_refused() {
+    run(async {
+        let text = REBUILD.split_once('\n').unwrap().1;
+        for head in [
+            "/* why */\n-- headwater: foreign_keys = off\n",
+            "-- HEADWATER : Foreign_Keys=Off\n",
+            "--- headwater: foreign_keys = off\n",
+            "/* headwater: foreign_keys = off */",
+        ] {
+            let tank = Tank::new();
+            let engine = with_schema(tank.builder()).await;
+
+            engine.migrate(then(format!("{head}{text}"))).await.unwrap();
+
+            assert_eq!(count(&engine, "orders").await, 3, "{head}");
+        }
+        for head in [
+            "PRAGMA user_version = 2;\n-- headwater: foreign_keys = off\n",
+            "\n--headwater foreign_keys = off\n",
+        ] {
+            let tank = Tank::new();
+            let engine = with_schema(tank.builder()).await;
+
+            let error = refused(&engine, then(format!("{head}{text}"))).await;
+
+            assert!(error.to_string().starts_with("migration 2 (two), line 2: "), "{error}");
+            assert_eq!(count(&engine, "orders").await, 3, "{head}");
+        }
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod applying;
 mod foreign_keys;
+mod ours;
 mod settings;
 mod together;
 mod told;

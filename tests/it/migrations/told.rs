@@ -203,20 +203,17 @@ fn a_table_of_a_later_release_is_told() {
 }
 
 #[test]
-fn a_table_of_somebody_elses_is_told() {
+fn a_table_with_rows_of_somebody_elses_is_told() {
     run(async {
-        for table in [
-            "CREATE TABLE _headwater_migrations(version, name)",
-            "CREATE TABLE _headwater_migrations(version, name, checksum, applied_at, elapsed_us, format);
-             INSERT INTO _headwater_migrations(version) VALUES (1)",
-        ] {
-            let tank = Tank::new();
-            let engine = tank.engine().await;
-            engine.execute_batch(sql(table)).await.unwrap();
+        let tank = Tank::new();
+        let engine = tank.engine().await;
+        let table = "
+            CREATE TABLE _headwater_migrations(version, name, checksum, applied_at, elapsed_us, format);
+            INSERT INTO _headwater_migrations(version) VALUES (1)";
+        engine.execute_batch(sql(table)).await.unwrap();
 
-            let error = refused(&engine, three()).await;
+        let error = refused(&engine, three()).await;
 
-            assert!(error.to_string().contains("is not as headwater makes it"), "{error}");
-        }
+        assert!(error.to_string().contains("is not as headwater makes it"), "{error}");
     });
 }
