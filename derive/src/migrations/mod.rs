@@ -14,7 +14,7 @@ use files::{File, Pair};
 pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let literal: LitStr = match input.is_empty() {
         true => LitStr::new("migrations", proc_macro2::Span::call_site()),
-        false => syn::parse2(input)?,
+        false => folder(input)?,
     };
     let at_call = |message: String| Error::new(literal.span(), message);
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| {
@@ -26,6 +26,23 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let migrations = pairs.iter().map(|pair| embed(folder, pair));
     Ok(quote! {
         ::headwater::Migrations::new([#(#migrations),*])
+    })
+}
+
+/// The one argument.
+fn folder(input: TokenStream) -> Result<LitStr> {
+    // The first token shows the place: not all of them go into an error's span by each compiler.
+    let first = input.clone().into_iter().next();
+    let at = first.map_or_else(proc_macro2::Span::call_site, |token| token.span());
+    let comma = |input: syn::parse::ParseStream<'_>| {
+        let literal = input.parse()?;
+        input.parse::<Option<syn::Token![,]>>()?;
+        Ok(literal)
+    };
+    syn::parse::Parser::parse2(comma, input).map_err(|_| {
+        let expected = "`migrations!` takes one folder, as a string literal, by its path from the one that \
+                        Cargo.toml is in: `migrations!(\"migrations\")`";
+        Error::new(at, expected)
     })
 }
 
@@ -166,6 +183,17 @@ mod tests {
         assert!(refused(&[("notes.txt", b"a")]).starts_with("the folder `m` has no migration"));
         assert!(super::read(Path::new("/nowhere"), "m").unwrap_err().contains("cannot be read"));
         assert!(super::read(Path::new("/"), "/tmp").unwrap_err().contains("Cargo.toml"));
+    }
+
+    #[test]
+    fn what_is_no_folder_says_what_is_expected() {
+        for input in ["folder", "1", "\"a\", 1", "\"a\" \"b\"", "concat!(\"a\")", "b\"a\""] {
+            let said = expand(input.parse().unwrap()).unwrap_err().to_string();
+
+            assert!(said.starts_with("`migrations!` takes one folder"), "{input}: {said}");
+        }
+        let said = expand("\"none\",".parse().unwrap()).unwrap_err().to_string();
+        assert!(said.starts_with("the folder `none` cannot be read"), "{said}");
     }
 
     #[test]
