@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::script;
+use super::rules;
 use crate::error::{Error, ErrorKind, Result};
 
 /// For how long another process's migration is waited for.
@@ -301,11 +301,11 @@ impl fmt::Debug for Migrations {
 }
 
 /// Refuses what cannot be part of a migration in those that are to be run.
-pub(super) fn check_script(migration: &Migration, down: bool) -> Result<script::Header> {
+pub(super) fn check_script(migration: &Migration, down: bool) -> Result<rules::Header> {
     let label = migration.label(down);
     let text = migration.script(down).map_or("", Script::text);
-    script::check(text, &label)?;
-    script::header(text, &label)
+    rules::check(text, &label)?;
+    rules::header(text, &label)
 }
 
 #[cfg(test)]

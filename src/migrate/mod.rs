@@ -3,6 +3,7 @@
 mod list;
 mod plan;
 mod report;
+mod rules;
 mod run;
 mod script;
 mod table;

@@ -327,8 +327,7 @@ fn unwritten(step: Step<'_>, error: Error) -> Error {
         return error;
     }
     let message = format!(
-        "{}: its row in `_headwater_migrations` cannot be written: the migration or somebody else has \
-         changed that table; the migration was rolled back",
+        "{}: its row in `_headwater_migrations` cannot be written; the migration was rolled back",
         label(step)
     );
     Error::new(ErrorKind::Migration, message).with_source(error)

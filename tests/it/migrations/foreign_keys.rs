@@ -120,7 +120,8 @@ fn keys_that_cannot_be_checked_fail_the_migration() {
         let tank = Tank::new();
         let engine = with_schema(tank.builder()).await;
         let text = "-- headwater: foreign_keys = off
-            CREATE TABLE parent(a); CREATE TABLE child(a REFERENCES parent(a)); INSERT INTO child VALUES (1)";
+            CREATE TABLE parent(a); CREATE TABLE child(a REFERENCES parent(a));
+            INSERT INTO child VALUES (1)";
 
         let error = refused(&engine, then(text)).await;
 
