@@ -31,19 +31,15 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
 
 /// The one argument.
 fn folder(input: TokenStream) -> Result<LitStr> {
-    // The first token shows the place: not all of them go into an error's span by each compiler.
-    let first = input.clone().into_iter().next();
-    let at = first.map_or_else(proc_macro2::Span::call_site, |token| token.span());
     let comma = |input: syn::parse::ParseStream<'_>| {
         let literal = input.parse()?;
         input.parse::<Option<syn::Token![,]>>()?;
         Ok(literal)
     };
-    syn::parse::Parser::parse2(comma, input).map_err(|_| {
-        let expected = "`migrations!` takes one folder, as a string literal, by its path from the one that \
-                        Cargo.toml is in: `migrations!(\"migrations\")`";
-        Error::new(at, expected)
-    })
+    let expected = "`migrations!` takes one folder, as a string literal, by its path from the one that \
+                    Cargo.toml is in: `migrations!(\"migrations\")`";
+    syn::parse::Parser::parse2(comma, input.clone())
+        .map_err(|_| Error::new_spanned(input, expected))
 }
 
 /// The expression of one migration. `include_str!` makes the compiler look at the file again when it has
