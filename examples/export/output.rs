@@ -64,10 +64,19 @@ fn is_part_of(path: &Path, database: &Path) -> bool {
     ["", "-wal", "-shm", "-journal"].into_iter().any(beside)
 }
 
-/// The path in a URL, where it is written plainly.
+/// The path in a URL, in which `%` and two digits stand for a byte.
 fn place_of(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?.split('?').next()?;
-    Some(path.strip_prefix("//").unwrap_or(path).into())
+    let mut rest = path.strip_prefix("//").unwrap_or(path).as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|_| *first == b'%');
+        let byte =
+            digits.and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { after.get(2..)? } else { after };
+    }
+    String::from_utf8(bytes).ok().map(Into::into)
 }
 
 /// The writing thread, and the buffer that is being filled for it.

@@ -26,12 +26,16 @@ pub(crate) async fn serve(
     });
     let app = routes::router(App::new(engine.clone()));
     let server = axum::serve(listener, app).with_graceful_shutdown(stop.clone());
-    tokio::select! {
-        served = server.into_future() => served.map_err(headwater::Error::other)?,
-        () = late(stop, grace) => tracing::warn!("some requests take too long and are cut off"),
-    }
+    let served = tokio::select! {
+        served = server.into_future() => served.map_err(headwater::Error::other),
+        () = late(stop, grace) => {
+            tracing::warn!("some requests take too long and are cut off");
+            Ok(())
+        }
+    };
     // Whatever still streams ends with an error now, which cuts its connection.
-    engine.close(Duration::ZERO).await
+    let closed = engine.close(Duration::ZERO).await;
+    served.and(closed)
 }
 
 async fn late(stop: impl Future<Output = ()>, grace: Duration) {

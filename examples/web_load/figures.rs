@@ -40,6 +40,16 @@ impl Figures {
         self.failed += other.failed;
     }
 
+    /// Reports whether the service answered, and as it should.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let odd = self.statuses.keys().any(|status| !matches!(status, 200 | 201 | 404 | 503));
+        let good = self.statuses.contains_key(&200) && self.statuses.contains_key(&201);
+        if odd || self.failed > 0 || !good {
+            return Err("the service did not answer as it should".to_owned());
+        }
+        Ok(())
+    }
+
     pub(crate) fn show(self) -> io::Result<()> {
         let mut out = io::stdout();
         let all: Vec<Duration> = self.took.values().flatten().copied().collect();

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! It starts the `web` beside it on a free port and a database in a temporary folder. First 64 clients ask
-//! for 10 seconds as fast as they are answered: nine keys, then a page or a new flight by turns out of
-//! twenty. Then one client reads all flights slowly, while the memory of the service is watched.
+//! for 10 seconds as fast as they are answered: of twenty requests eighteen are keys, one a page and one a
+//! new flight, in random order. Then one client reads all flights slowly, while the memory of the service is watched.
 //! `--addr` asks a service that runs already, whose memory is watched with `--pid`.
 
 mod arguments;
@@ -45,7 +45,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => Server::start()?,
     };
     let loaded = load::load(&server.address, &arguments).await?;
+    let checked = loaded.check();
     loaded.show()?;
+    checked?;
     server.memory().show("after that")?;
     slow::read(&server, arguments.pace).await?;
     server.stop()

@@ -18,7 +18,8 @@ type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 /// What went wrong, one word wide.
 ///
 /// [`kind`](Self::kind) says what a program acts on; the text says what a person needs: what, where,
-/// and what to do. Bound values never appear in it.
+/// and what to do. Headwater puts no bound value into it. A few messages of SQLite itself quote what they
+/// were given, such as a word of a full-text query: log the text, and answer with the kind.
 ///
 /// # Examples
 ///
@@ -49,10 +50,11 @@ struct Inner {
 
 /// The table and the columns of a constraint that refused a change, as far as they are known.
 ///
-/// Of a UNIQUE, PRIMARY KEY or NOT NULL constraint, and of the type of a STRICT column, SQLite names
+/// Of a UNIQUE, PRIMARY KEY or NOT NULL constraint (but for an index on expressions, which has only its
+/// table), and of the type of a STRICT column, SQLite names
 /// both. Of a CHECK it tells the name or the expression, and the rest is looked up in the schema. Of a
 /// foreign key it tells nothing: it is looked up among those of the tables that the statement writes,
-/// and told if there is only one that it can be; a COMMIT that fails looks for a row that is wrong.
+/// and told if there is only one that it can be; a COMMIT that fails looks for the rows that are wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Constraint {

@@ -49,6 +49,7 @@ mod traced {
 
     use tracing::debug_span;
     use tracing::field::Empty;
+    use tracing::level_filters::LevelFilter;
 
     use crate::clock::Clock;
     use crate::driver::{Job, Outcome, Request, Span, TARGET};
@@ -69,6 +70,10 @@ mod traced {
 
     /// Begins the span of a job, if it is one for which there is a span and anybody sees it.
     pub(in crate::result) fn begin(job: &mut Job, clock: &Clock) -> Option<Box<Trace>> {
+        // Where nobody listens at all, not even its first word is looked for.
+        if LevelFilter::current() < LevelFilter::DEBUG {
+            return None;
+        }
         let (operation, text) = shown(&job.request)?;
         let span = debug_span!(
             target: TARGET,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::refused::{CASES, CONNECTION_COUNTS, FILES, change};
+use crate::refused::{CASES, CONNECTION_COUNTS, FILES, Refused, change};
 use crate::run::{data, each, in_full, no_faults, unpacked};
 use crate::slt;
 use crate::subject::{Subject, WAYS, Way};
@@ -63,6 +63,12 @@ fn logic_files(way: Way) {
     let statements: usize = files.iter().map(|file| file.statements).sum();
     if in_full() {
         assert_eq!((files.len(), queries, statements), (50, 332_186, 41_387));
+        for Refused { name, .. } in FILES {
+            assert!(
+                files.iter().any(|file| file.name == *name),
+                "{name} is listed, and is no file"
+            );
+        }
     }
     println!(
         "sqllogictest, {way}: {} files, {queries} queries, {statements} statements, all passed, {} \
@@ -118,6 +124,9 @@ fn typed_cases(way: Way) {
     let steps: usize = cases.iter().map(|case| case.steps.len()).sum();
     if in_full() {
         assert_eq!((cases.len(), steps), (4_186, 14_389));
+        for name in CASES.iter().map(|refused| refused.name).chain(CONNECTION_COUNTS) {
+            assert!(cases.iter().any(|case| case.name == name), "{name} is listed, and is no case");
+        }
     }
     println!(
         "typed cases, {way}: {} cases, {steps} steps, all passed, {} refused by default",

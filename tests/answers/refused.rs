@@ -1,6 +1,7 @@
 //! What Headwater's defaults refuse on purpose, by name, and the option that lets it through.
 //!
-//! Each of them runs with that option. One that passes without it does not belong here, and one that
+//! Everything here runs without foreign keys (`foreign_keys=off`), as the suites were recorded. Each of
+//! these runs with another option beside that. One that passes without it does not belong here, and one that
 //! does not pass although it is not here is a fault: both fail the test.
 
 use headwater::{EngineBuilder, JournalMode};

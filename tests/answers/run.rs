@@ -7,7 +7,7 @@ use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 /// A run that takes longer hangs.
-const DEADLINE: Duration = Duration::from_secs(900);
+const DEADLINE: Duration = Duration::from_secs(500);
 
 /// Reports whether a public suite is run in full: it is in release builds. SQLite itself is slow where
 /// it is not optimised, and a sample of it is enough there.
@@ -17,7 +17,11 @@ pub(crate) fn in_full() -> bool {
 
 /// The folder of the public suites, if there is one.
 pub(crate) fn data() -> Option<PathBuf> {
-    std::env::var_os("HEADWATER_DATA").map(PathBuf::from)
+    let data = std::env::var_os("HEADWATER_DATA").map(PathBuf::from);
+    if data.is_none() {
+        println!("HEADWATER_DATA is not set: the public suites are not asked");
+    }
+    data
 }
 
 /// Reads a packed file.

@@ -110,7 +110,10 @@ fn the_readme_names_every_chapter_and_stays_short() {
     let readme = read(Path::new("README.md"));
 
     assert!(readme.lines().count() < 200);
-    for document in documents(Path::new("docs")) {
+    // The manuals of the macros are found at the macros.
+    let chapters =
+        documents(Path::new("docs")).into_iter().filter(|path| !path.starts_with("docs/macros"));
+    for document in chapters {
         let link = format!("]({})", document.display());
         assert!(readme.contains(&link), "the README has no link {link}");
     }

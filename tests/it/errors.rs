@@ -310,3 +310,138 @@ fn every_kind_is_in_the_table_of_the_documentation_or_said_to_be_of_no_use_yet()
     }
     assert!(count > 30);
 }
+
+/// The error of a text after a script has made what it needs.
+async fn after(script: &'static str, text: &'static str) -> Error {
+    let engine = AsyncEngine::open("sqlite::memory:").await.unwrap();
+    engine.execute_batch(script).await.unwrap();
+    engine.execute(text).await.unwrap_err()
+}
+
+#[test]
+fn what_restrict_refuses_is_told_as_a_foreign_key() {
+    run(async {
+        let error = after(
+            "CREATE TABLE p(id INTEGER PRIMARY KEY);
+             CREATE TABLE c(p REFERENCES p(id) ON DELETE RESTRICT ON UPDATE RESTRICT);
+             INSERT INTO p VALUES (1); INSERT INTO c VALUES (1);",
+            "DELETE FROM p",
+        )
+        .await;
+
+        names(&error, ErrorKind::ForeignKeyViolation, Some("c"), &["p"], None);
+    });
+}
+
+#[test]
+fn a_row_that_a_clause_of_the_table_replaces_goes_too() {
+    run(async {
+        let error = after(
+            "CREATE TABLE q(id INTEGER PRIMARY KEY);
+             CREATE TABLE p(id INTEGER PRIMARY KEY, code UNIQUE ON CONFLICT REPLACE, u REFERENCES q);
+             CREATE TABLE c(p REFERENCES p);
+             INSERT INTO p VALUES (1, 'x', NULL); INSERT INTO c VALUES (1);",
+            "INSERT INTO p VALUES (2, 'x', NULL)",
+        )
+        .await;
+
+        names(&error, ErrorKind::ForeignKeyViolation, None, &[], None);
+        assert!(error.hint().unwrap().contains("c(p) -> p"), "{error}");
+    });
+}
+
+#[test]
+fn a_key_that_was_violated_before_is_not_blamed_on_a_commit() {
+    run(async {
+        let engine = AsyncEngine::open("sqlite::memory:").await.unwrap();
+        let connection = engine.connect().await.unwrap();
+        let script = "CREATE TABLE p(id INTEGER PRIMARY KEY);
+             CREATE TABLE a(x REFERENCES p);
+             CREATE TABLE b(y REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+             PRAGMA foreign_keys = OFF;
+             INSERT INTO a VALUES (7);
+             PRAGMA foreign_keys = ON;
+             BEGIN;
+             INSERT INTO b VALUES (8);
+             COMMIT;";
+
+        let error = connection.execute_batch(script).await.unwrap_err();
+        connection.execute("ROLLBACK").await.unwrap();
+
+        names(&error, ErrorKind::ForeignKeyViolation, None, &[], None);
+    });
+}
+
+#[test]
+fn a_check_that_two_of_the_written_tables_have_is_told_of_neither() {
+    run(async {
+        let error = after(
+            "CREATE TABLE a(n CHECK (n > 0));
+             CREATE TABLE b(n CHECK (n > 0));
+             CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO b VALUES (new.n - 1); END;",
+            "INSERT INTO a VALUES (1)",
+        )
+        .await;
+
+        names(&error, ErrorKind::CheckViolation, None, &[], Some("n > 0"));
+    });
+}
+
+#[test]
+fn functions_types_and_remarks_are_no_columns_of_a_check() {
+    run(async {
+        let error = after(
+            "CREATE TABLE bookings(
+                 date TEXT, -- a user's CONSTRAINT late CHECK ) of old
+                 text INTEGER,
+                 made TEXT,
+                 CONSTRAINT late CHECK (date(made) IS NOT NULL AND CAST(made AS text) <> '')
+             )",
+            "INSERT INTO bookings(made) VALUES ('never')",
+        )
+        .await;
+
+        names(&error, ErrorKind::CheckViolation, Some("bookings"), &["made"], Some("late"));
+    });
+}
+
+#[test]
+fn an_index_on_an_expression_is_told_with_its_table() {
+    run(async {
+        let error = after(
+            "CREATE TABLE users(email TEXT);
+             CREATE UNIQUE INDEX by_email ON users(lower(email));
+             INSERT INTO users VALUES ('ada@example.org');",
+            "INSERT INTO users VALUES ('ADA@example.org')",
+        )
+        .await;
+
+        names(&error, ErrorKind::UniqueViolation, Some("users"), &[], Some("by_email"));
+    });
+}
+
+#[test]
+fn a_name_with_a_point_in_it_is_not_told_as_two() {
+    run(async {
+        let error = after(
+            "CREATE TABLE \"x.y\"(a UNIQUE); INSERT INTO \"x.y\" VALUES (1);",
+            "INSERT INTO \"x.y\" VALUES (1)",
+        )
+        .await;
+
+        assert_eq!(error.kind(), ErrorKind::UniqueViolation);
+        assert!(error.constraint().is_none(), "{error}");
+    });
+}
+
+#[test]
+fn a_script_is_shown_with_a_caret_under_the_place_too() {
+    run(async {
+        let engine = AsyncEngine::open("sqlite::memory:").await.unwrap();
+
+        let error = engine.execute_batch("SELECT 1;\nSELECT 2, SELEC").await.unwrap_err();
+
+        assert_eq!(error.position(), Some((2, 11)));
+        assert!(error.to_string().ends_with("  SELECT 2, SELEC\n            ^"), "{error}");
+    });
+}

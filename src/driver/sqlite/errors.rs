@@ -11,10 +11,12 @@ pub(super) fn translate(error: rusqlite::Error, sql: Option<&str>) -> Error {
         rusqlite::Error::SqliteFailure(failure, message) => {
             failed(failure.extended_code, message.as_deref())
         }
-        rusqlite::Error::SqlInputError { error: failure, msg, offset, .. } => {
+        rusqlite::Error::SqlInputError { error: failure, msg, sql: rest, offset } => {
+            // Of a script SQLite is given what is left of it.
+            let before = sql.map_or(0, |text| text.len().saturating_sub(rest.len()));
             let translated = failed(failure.extended_code, Some(msg));
             match usize::try_from(*offset) {
-                Ok(offset) => translated.with_offset(offset),
+                Ok(offset) => translated.with_offset(before + offset),
                 Err(_) => translated,
             }
         }
@@ -56,6 +58,10 @@ fn kind_of(code: i32, message: &str) -> ErrorKind {
         | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
         | ffi::SQLITE_CONSTRAINT_ROWID => return ErrorKind::UniqueViolation,
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return ErrorKind::ForeignKeyViolation,
+        // What RESTRICT refuses is raised as if by a trigger.
+        ffi::SQLITE_CONSTRAINT_TRIGGER if message == "FOREIGN KEY constraint failed" => {
+            return ErrorKind::ForeignKeyViolation;
+        }
         ffi::SQLITE_CONSTRAINT_CHECK
         | ffi::SQLITE_CONSTRAINT_DATATYPE
         | ffi::SQLITE_CONSTRAINT_TRIGGER => return ErrorKind::CheckViolation,
@@ -159,7 +165,12 @@ fn constraint_of(kind: ErrorKind, message: &str) -> Option<Constraint> {
                 return Some(constraint);
             }
             for column in named.split(", ") {
-                let (table, column) = column.split_once('.')?;
+                // Names with points in them cannot be told apart.
+                let parts = column.split_once('.').filter(|(_, column)| !column.contains('.'));
+                let (table, column) = parts?;
+                if constraint.table.as_deref().is_some_and(|known| known != table) {
+                    return None;
+                }
                 constraint.table = Some(table.to_owned());
                 constraint.columns.push(column.to_owned());
             }

@@ -27,6 +27,7 @@ struct ForeignKey {
 pub(super) fn refused(connection: &Connection, error: Error, tables: &[Written]) -> Error {
     match error.kind() {
         ErrorKind::CheckViolation => check(connection, error, tables),
+        ErrorKind::UniqueViolation => of_an_index(connection, error),
         ErrorKind::ForeignKeyViolation if tables.is_empty() => commit(connection, error),
         ErrorKind::ForeignKeyViolation => foreign_key(connection, error, tables),
         _ => error,
@@ -130,7 +131,18 @@ fn distance(one: &str, other: &str) -> usize {
     last.last().copied().unwrap_or(usize::MAX)
 }
 
-/// A CHECK is told by its name or its expression: the table is one that the statement writes.
+/// An index on expressions is told by its name alone.
+fn of_an_index(connection: &Connection, error: Error) -> Error {
+    let Some(mut known) = error.constraint().filter(|known| known.table.is_none()).cloned() else {
+        return error;
+    };
+    let text = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
+    known.table = column(connection, text, [known.name.as_deref()]).pop();
+    error.with_constraint(known)
+}
+
+/// A CHECK is told by its name or its expression: the table is the one of those that the statement writes
+/// that has such a one, if no other has.
 fn check(connection: &Connection, error: Error, tables: &[Written]) -> Error {
     let Some(constraint) = error.constraint().cloned() else {
         return error;
@@ -138,7 +150,7 @@ fn check(connection: &Connection, error: Error, tables: &[Written]) -> Error {
     let Some(name) = constraint.name.as_deref().filter(|_| constraint.table.is_none()) else {
         return error;
     };
-    let found = tables.iter().find_map(|Written { table, .. }| {
+    let mut found = tables.iter().filter_map(|Written { table, .. }| {
         let text =
             "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
         let create: String = column(connection, text, [table]).pop()?;
@@ -150,17 +162,29 @@ fn check(connection: &Connection, error: Error, tables: &[Written]) -> Error {
         };
         let text = "SELECT name FROM pragma_table_xinfo(?1)";
         let mut columns: Vec<String> = column(connection, text, [table]);
-        columns.retain(|column| expression.iter().any(|word| word.eq_ignore_ascii_case(column)));
+        columns.retain(|column| names_column(&expression, column));
         Some((table, columns))
     });
-    match found {
-        Some((table, columns)) => error.with_constraint(Constraint {
+    match (found.next(), found.next()) {
+        (Some((table, columns)), None) => error.with_constraint(Constraint {
             table: Some(table.to_string()),
             columns,
             name: constraint.name.clone(),
         }),
-        None => error,
+        _ => error,
     }
+}
+
+/// Reports whether an expression names a column, and not a function or a type of that name.
+fn names_column(expression: &[&str], column: &str) -> bool {
+    expression.iter().enumerate().any(|(at, word)| {
+        let is_called = expression.get(at + 1) == Some(&"(");
+        let before = at.checked_sub(1).and_then(|before| expression.get(before));
+        let is_type = before.is_some_and(|word| {
+            ["AS", "COLLATE"].iter().any(|known| known.eq_ignore_ascii_case(word))
+        });
+        !is_called && !is_type && word.eq_ignore_ascii_case(column)
+    })
 }
 
 /// The words and signs of a part of SQL, names without their quotes.
@@ -168,6 +192,13 @@ fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
+        let remark = [("--", "\n"), ("/*", "*/")]
+            .into_iter()
+            .find_map(|(begin, end)| Some((rest.strip_prefix(begin)?, end)));
+        if let Some((inner, end)) = remark {
+            rest = inner.split_once(end).map_or("", |(_, after)| after);
+            continue;
+        }
         let end = match first {
             '"' | '`' | '\'' => rest.get(1..).and_then(|inner| inner.find(first)).map(|at| at + 2),
             '[' => rest.find(']').map(|at| at + 1),
@@ -197,7 +228,7 @@ fn expression_of<'t>(words: &[&'t str], name: &str) -> Option<Vec<&'t str>> {
     let expression = words.get(at + 3..)?.iter().take_while(|word| {
         match **word {
             "(" => depth += 1,
-            ")" => depth -= 1,
+            ")" => depth = depth.saturating_sub(1),
             _ => {}
         }
         depth > 0
@@ -213,8 +244,15 @@ fn contains_words(words: &[&str], part: &str) -> bool {
 /// Tells the foreign key that refused a statement, or those that it may have been.
 fn foreign_key(connection: &Connection, error: Error, tables: &[Written]) -> Error {
     let adds = |name: &str| tables.iter().any(|to| to.adds && to.table.eq_ignore_ascii_case(name));
-    let removes =
-        |name: &str| tables.iter().any(|to| to.removes && to.table.eq_ignore_ascii_case(name));
+    // A conflict clause of the table, or of a trigger on it, takes rows away as REPLACE does.
+    let replaces = tables.iter().any(|Written { table, .. }| {
+        let text = "SELECT 1 FROM sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND sql LIKE '%REPLACE%'";
+        !column::<i64>(connection, text, [table]).is_empty()
+    });
+    let removes = |name: &str| {
+        let of = |to: &Written| (to.removes || replaces) && to.table.eq_ignore_ascii_case(name);
+        tables.iter().any(of)
+    };
     let mut keys = all_foreign_keys(connection);
     keys.retain(|key| adds(&key.table) || removes(&key.parent));
     match keys.as_slice() {
@@ -284,7 +322,7 @@ impl ForeignKey {
 }
 
 fn all_foreign_keys(connection: &Connection) -> Vec<ForeignKey> {
-    let text = "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let text = "SELECT DISTINCT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     let tables: Vec<String> = column(connection, text, ());
     tables.iter().flat_map(|table| foreign_keys(connection, table)).collect()
 }
@@ -326,11 +364,20 @@ fn read_foreign_keys(
     Ok(keys)
 }
 
-/// Looks for a row that refers to none.
+/// Looks for rows that refer to none. Where they violate more than one key it is not known which of them
+/// the transaction is to blame for: some may have been there before.
 fn violating(connection: &Connection) -> Option<ForeignKey> {
     let mut prepared = connection.prepare("PRAGMA foreign_key_check").ok()?;
-    let (table, id): (String, i64) =
-        prepared.query_row((), |row| Ok((row.get(0)?, row.get(3)?))).ok()?;
+    let mut rows = prepared.query(()).ok()?;
+    let mut found: Option<(String, i64)> = None;
+    while let Some(row) = rows.next().ok()? {
+        let next = (row.get(0).ok()?, row.get(3).ok()?);
+        if found.as_ref().is_some_and(|found| *found != next) {
+            return None;
+        }
+        found = Some(next);
+    }
+    let (table, id) = found?;
     let keys = read_foreign_keys(connection, &table).ok()?;
     keys.into_iter().find(|(key, _)| *key == id).map(|(_, key)| key)
 }

@@ -395,8 +395,10 @@ async fn statements(
         let mut statement = match (next, refused) {
             (Ok(None), _) => return Ok(()),
             (Ok(Some(statement)), _) => statement,
-            (Err(_), Some(refused)) => return Err(refused),
-            (Err(error), None) => return Err(unprepared(state.connection, error, None)),
+            (Err(_), Some(refused)) => return Err(refused.with_sql(named.text)),
+            (Err(error), None) => {
+                return Err(unprepared(state.connection, error, Some(named.text)));
+            }
         };
         let shown = statement.expanded_sql().unwrap_or_default();
         let verdict =
