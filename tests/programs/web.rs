@@ -17,6 +17,13 @@ use http::Client;
 const NEW: &str = r#"{"time_hour": "2013-12-31T23:00:00Z", "carrier": "B6", "flight": 9999,
     "origin": "JFK", "dest": "BOS", "distance": 187}"#;
 
+/// The program as its user has it: whoever runs the tests may have set what makes it end by itself.
+fn web() -> Command {
+    let mut command = Command::new(example("web"));
+    command.env_remove("HEADWATER_EXAMPLE_ONCE");
+    command
+}
+
 /// A service that listens, and its address.
 struct Service {
     program: Program,
@@ -25,7 +32,7 @@ struct Service {
 
 impl Service {
     fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(example("web"));
+        let mut command = web();
         command.args(["--addr", "127.0.0.1:0", "--db"]).arg(folder.join("flights.db"));
         let mut program = Program::start(command.args(arguments));
         let mut line = String::new();
@@ -136,9 +143,7 @@ fn a_client_that_talks_nonsense_is_sent_away_and_others_are_served() {
 
 #[test]
 fn with_once_it_asks_itself_and_ends() {
-    let ended = run(Command::new(example("web"))
-        .args(["--flights", "300"])
-        .env("HEADWATER_EXAMPLE_ONCE", "1"));
+    let ended = run(web().args(["--flights", "300"]).env("HEADWATER_EXAMPLE_ONCE", "1"));
 
     assert_eq!(ended.code(), 0, "{ended:?}");
     let text = ended.text();
@@ -159,9 +164,7 @@ fn an_address_that_is_taken_and_an_unknown_argument_are_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let folder = tempfile::tempdir().unwrap();
-    let start = |arguments: &[&str]| {
-        run(Command::new(example("web")).args(arguments).current_dir(folder.path()))
-    };
+    let start = |arguments: &[&str]| run(web().args(arguments).current_dir(folder.path()));
 
     let refused = start(&["--addr", &address, "--flights", "0"]);
     let unknown = start(&["--port", "1"]);

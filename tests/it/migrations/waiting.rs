@@ -32,6 +32,12 @@ fn in_background(
     std::thread::spawn(move || futures::executor::block_on(engine.migrate(migrations)))
 }
 
+/// Migrations that wait for as long as it takes: the hand that turns the clock does not know how far the
+/// migration is.
+fn patient() -> Migrations {
+    three().wait(Duration::from_secs(1_000_000))
+}
+
 /// Lets time pass until the migration is over.
 fn until_over(
     clock: &Clock,
@@ -60,7 +66,7 @@ fn a_migration_waits_for_another_program_beyond_the_busy_timeout() {
         let engine = impatient(&tank, &clock).await;
         let other = tank.plain();
         other.execute_batch("BEGIN IMMEDIATE; CREATE TABLE beside(a)").unwrap();
-        let migration = in_background(&engine, three());
+        let migration = in_background(&engine, patient());
         meanwhile(&clock, &migration);
 
         other.execute_batch("COMMIT").unwrap();
@@ -80,7 +86,7 @@ fn a_migration_waits_for_another_engine_beyond_the_acquire_timeout() {
         let engine = builder.acquire_timeout(Duration::from_millis(100)).open().await.unwrap();
         let tx = other.begin().await.unwrap();
         tx.execute("CREATE TABLE beside(a)").await.unwrap();
-        let migration = in_background(&engine, three());
+        let migration = in_background(&engine, patient());
         meanwhile(&clock, &migration);
 
         tx.commit().await.unwrap();
@@ -118,7 +124,7 @@ fn a_reader_that_keeps_a_commit_waiting_is_waited_for() {
         engine.execute("CREATE TABLE before(a)").await.unwrap();
         let other = tank.plain();
         other.execute_batch("BEGIN; SELECT * FROM before").unwrap();
-        let migration = in_background(&engine, three());
+        let migration = in_background(&engine, patient());
         meanwhile(&clock, &migration);
 
         other.execute_batch("COMMIT").unwrap();
