@@ -1,7 +1,7 @@
 //! The span of a statement. Without the feature `tracing` it is nothing, and takes no room.
 
 #[cfg(feature = "tracing")]
-use tracing::{Level, Span as Traced, enabled};
+use tracing::{Level, Span as Traced, enabled, event};
 
 use super::Notice;
 
@@ -46,26 +46,22 @@ impl Span {
 /// Makes an event of a notice.
 #[cfg(feature = "tracing")]
 fn warn(notice: &Notice) {
-    use tracing::event;
-    match notice {
-        Notice::SlowStatement { statement, called_at, took } => event!(
-            target: TARGET,
-            Level::WARN,
-            db.query.text = &**statement,
-            code.file.path = called_at.file(),
-            code.line.number = called_at.line(),
-            elapsed = took.as_secs_f64(),
-            "slow statement"
-        ),
-        Notice::Stalled { statement, called_at, waited } => event!(
-            target: TARGET,
-            Level::WARN,
-            db.query.text = &**statement,
-            code.file.path = called_at.file(),
-            code.line.number = called_at.line(),
-            elapsed = waited.as_secs_f64(),
-            "the consumer of a statement takes nothing"
-        ),
-        other => event!(target: TARGET, Level::WARN, "{other}"),
-    }
+    let (what, statement, called_at, took) = match notice {
+        Notice::SlowStatement { statement, called_at, took } => {
+            ("slow statement", statement, called_at, took)
+        }
+        Notice::Stalled { statement, called_at, waited } => {
+            ("the consumer of a statement takes nothing", statement, called_at, waited)
+        }
+        other => return event!(target: TARGET, Level::WARN, "{other}"),
+    };
+    event!(
+        target: TARGET,
+        Level::WARN,
+        db.query.text = &**statement,
+        code.file.path = called_at.file(),
+        code.line.number = called_at.line(),
+        elapsed = took.as_secs_f64(),
+        "{what}"
+    );
 }

@@ -1,8 +1,9 @@
 //! What may be in a migration's text, and what its first remarks ask for. What would have no effect is
 //! refused before anything runs.
 
-use super::script::{Kind, Tokens, is_of_a_word, line_of, pieces};
+use super::script::{line_of, pieces};
 use crate::error::{Error, ErrorKind, Result};
+use crate::statement::{Kind, Tokens, is_of_a_word};
 
 /// What the remarks at the head of a text ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

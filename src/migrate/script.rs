@@ -3,6 +3,8 @@
 //! Where a statement ends is decided as SQLite's own shell does: at a semicolon, but for a trigger, whose
 //! body has semicolons too and ends at the END after one.
 
+use crate::statement::{Kind, Token, Tokens};
+
 /// One statement of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Piece<'t> {
@@ -86,68 +88,6 @@ impl State {
             Self::Trigger | Self::Semicolon | Self::End => Self::Trigger,
         }
     }
-}
-
-pub(super) enum Kind {
-    /// White space and remarks.
-    Blank,
-    Semicolon,
-    Word,
-    /// Strings, quoted names, signs.
-    Other,
-}
-
-pub(super) struct Token<'t> {
-    pub(super) kind: Kind,
-    pub(super) text: &'t str,
-    pub(super) offset: usize,
-}
-
-pub(super) struct Tokens<'t> {
-    text: &'t str,
-    offset: usize,
-}
-
-impl<'t> Tokens<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self { text, offset: 0 }
-    }
-}
-
-impl<'t> Iterator for Tokens<'t> {
-    type Item = Token<'t>;
-
-    fn next(&mut self) -> Option<Token<'t>> {
-        let rest = self.text.get(self.offset..)?;
-        let first = rest.chars().next()?;
-        let (kind, length) = match first {
-            ';' => (Kind::Semicolon, 1),
-            '-' if rest.starts_with("--") => (Kind::Blank, through(rest, 2, "\n")),
-            '/' if rest.starts_with("/*") => (Kind::Blank, through(rest, 2, "*/")),
-            // A quote that stands twice in a string begins another one.
-            '\'' | '"' | '`' => (Kind::Other, through(rest, 1, first.encode_utf8(&mut [0; 4]))),
-            '[' => (Kind::Other, through(rest, 1, "]")),
-            _ if is_of_a_word(first) => {
-                let end = rest.find(|c| !is_of_a_word(c)).unwrap_or(rest.len());
-                (Kind::Word, end)
-            }
-            _ if first.is_ascii_whitespace() => (Kind::Blank, 1),
-            _ => (Kind::Other, first.len_utf8()),
-        };
-        let token = Token { kind, text: rest.get(..length)?, offset: self.offset };
-        self.offset += length;
-        Some(token)
-    }
-}
-
-/// How long a part is that goes to the next occurrence of its end, or to the end of all.
-fn through(text: &str, from: usize, end: &str) -> usize {
-    let inside = text.get(from..).unwrap_or_default();
-    inside.find(end).map_or(text.len(), |at| from + at + end.len())
-}
-
-pub(super) fn is_of_a_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ mod traced {
     use crate::driver::{Job, Outcome, Request, Span, TARGET};
     use crate::flow::Received;
     use crate::row::RowBatch;
+    use crate::statement::{Kind, Tokens};
 
     /// A statement's span, and what is counted for it.
     #[derive(Debug)]
@@ -162,25 +163,10 @@ mod traced {
             "SAVEPOINT",
             "VACUUM",
         ];
-        let first = first_word(text);
+        let mut tokens = Tokens::new(text);
+        let first = tokens.find(|token| token.kind == Kind::Word).map_or("", |word| word.text);
         let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(first));
         known.copied().unwrap_or("OTHER")
-    }
-
-    /// The first word that stands in no remark.
-    fn first_word(mut text: &str) -> &str {
-        loop {
-            text = text.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
-            let remark = [("--", "\n"), ("/*", "*/")].into_iter().find_map(|(begin, end)| {
-                let inner = text.strip_prefix(begin)?;
-                Some(inner.split_once(end).map_or("", |(_, rest)| rest))
-            });
-            match remark {
-                Some(rest) => text = rest,
-                None => break,
-            }
-        }
-        text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
     }
 
     impl Trace {

@@ -7,6 +7,7 @@ mod scan;
 mod stall;
 mod template;
 mod text;
+mod tokens;
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -19,6 +20,9 @@ pub use params::Params;
 pub use stall::Stall;
 pub use template::{Template, template};
 pub(crate) use text::Text;
+pub(crate) use tokens::{Kind, Tokens};
+#[cfg(feature = "sqlite")]
+pub(crate) use tokens::{Token, is_of_a_word};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{ToValue, Value};

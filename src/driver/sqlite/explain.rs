@@ -9,9 +9,10 @@ use rusqlite::types::FromSql;
 use super::hooks;
 use super::verdict::Written;
 use crate::error::{Constraint, Error, ErrorKind};
+use crate::statement::{Kind, Tokens};
 
-/// How often the search for a row that violates a foreign key looks at the clock, so to speak: some tens
-/// of milliseconds of work.
+/// At which look at its ticket the search for rows that violate a foreign key is given up: after some tens
+/// of milliseconds.
 const LOOKS: u32 = 250;
 
 /// A foreign key of the schema.
@@ -189,31 +190,8 @@ fn names_column(expression: &[&str], column: &str) -> bool {
 
 /// The words and signs of a part of SQL, names without their quotes.
 fn words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let remark = [("--", "\n"), ("/*", "*/")]
-            .into_iter()
-            .find_map(|(begin, end)| Some((rest.strip_prefix(begin)?, end)));
-        if let Some((inner, end)) = remark {
-            rest = inner.split_once(end).map_or("", |(_, after)| after);
-            continue;
-        }
-        let end = match first {
-            '"' | '`' | '\'' => rest.get(1..).and_then(|inner| inner.find(first)).map(|at| at + 2),
-            '[' => rest.find(']').map(|at| at + 1),
-            _ if first.is_alphanumeric() || first == '_' => {
-                rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-            }
-            _ => Some(first.len_utf8()),
-        };
-        let (word, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, ""));
-        rest = after;
-        if !first.is_whitespace() {
-            words.push(word.trim_matches(['"', '`', '[', ']']));
-        }
-    }
-    words
+    let tokens = Tokens::new(text).filter(|token| token.kind != Kind::Blank);
+    tokens.map(|token| token.text.trim_matches(['"', '`', '[', ']'])).collect()
 }
 
 /// What stands in the parentheses of `CONSTRAINT name CHECK (…)`.

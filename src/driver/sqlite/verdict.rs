@@ -4,6 +4,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, TransactionOperation};
 
 use super::errors::several_statements;
 use crate::error::{Error, ErrorKind, Result};
+use crate::statement::{Kind, Tokens};
 
 /// SQLite's code for the authorizer's COMMIT, which the driver's typed action leaves unknown.
 const TRANSACTION: i32 = rusqlite::ffi::SQLITE_TRANSACTION;
@@ -313,7 +314,7 @@ pub(super) fn seems_to_write(text: &str) -> bool {
     ];
     const READ: [&str; 2] = ["SELECT", "VALUES"];
     let is_in = |known: &[&str], word: &str| known.iter().any(|one| one.eq_ignore_ascii_case(word));
-    let mut words = Words(text);
+    let mut words = outer_words(text);
     match words.next() {
         // What it does comes after its common tables, whose bodies are in parentheses.
         Some(first) if first.eq_ignore_ascii_case("WITH") => words
@@ -325,61 +326,20 @@ pub(super) fn seems_to_write(text: &str) -> bool {
 }
 
 /// The words of a text that are not in parentheses, strings, quoted names or remarks.
-struct Words<'t>(&'t str);
-
-impl<'t> Words<'t> {
-    fn skip(&mut self, bytes: usize) {
-        self.0 = self.0.get(bytes..).unwrap_or_default();
-    }
-
-    /// Goes on behind the next occurrence of what ends a part, or to the end.
-    fn skip_past(&mut self, end: &str) {
-        self.0 = self.0.split_once(end).map_or("", |(_, rest)| rest);
-    }
-}
-
-impl<'t> Iterator for Words<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
-        let mut depth = 0_usize;
-        loop {
-            let first = self.0.chars().next()?;
-            match first {
-                '-' if self.0.starts_with("--") => self.skip_past("\n"),
-                '/' if self.0.starts_with("/*") => {
-                    self.skip(2);
-                    self.skip_past("*/");
-                }
-                // A quote that stands twice in a string begins another one.
-                '\'' | '"' | '`' => {
-                    self.skip(1);
-                    self.skip_past(first.encode_utf8(&mut [0; 4]));
-                }
-                '[' => self.skip_past("]"),
-                _ if is_of_a_word(first) => {
-                    let end = self.0.find(|c| !is_of_a_word(c)).unwrap_or(self.0.len());
-                    let word = self.0.get(..end)?;
-                    self.skip(end);
-                    if depth == 0 {
-                        return Some(word);
-                    }
-                }
-                _ => {
-                    match first {
-                        '(' => depth += 1,
-                        ')' => depth = depth.saturating_sub(1),
-                        _ => {}
-                    }
-                    self.skip(first.len_utf8());
-                }
-            }
+fn outer_words(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    Tokens::new(text).filter_map(move |token| match (token.kind, token.text) {
+        (Kind::Word, word) => (depth == 0).then_some(word),
+        (Kind::Other, "(") => {
+            depth += 1;
+            None
         }
-    }
-}
-
-fn is_of_a_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
+        (Kind::Other, ")") => {
+            depth = depth.saturating_sub(1);
+            None
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]
