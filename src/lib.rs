@@ -149,6 +149,8 @@ mod clock;
 mod driver;
 #[cfg(feature = "sqlite")]
 mod engine;
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+mod expr;
 #[cfg(feature = "sqlite")]
 mod flow;
 #[cfg(feature = "sqlite")]
@@ -182,7 +184,13 @@ pub use row::{ColumnIndex, Columns, FromRow, Mapping, Positions, Row};
 pub use statement::{Fragment, IntoStatement, Params, Rows, Scalars, Stall, Statement, sql};
 #[cfg(feature = "json")]
 pub use value::Json;
-pub use value::{FromValue, Mismatch, ToValue, Value, ValueRef};
+pub use value::{ColumnType, FromValue, Mismatch, SqlType, ToValue, Value, ValueRef};
+
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub use expr::{
+    Action, BelongsTo, Column, Embed, Embedded, Entity, EntityColumn, EntityIndex, EntityTable,
+    HasMany, HasOne, Key, ManyToMany, Reference,
+};
 
 /// Reads a struct from a row: named fields by the names of the columns.
 ///

@@ -21,6 +21,7 @@
 /// | [`Corrupt`](Self::Corrupt) | restore the file from a backup | 500 |
 /// | [`Decode`](Self::Decode) | read the value as another type, or mend what is stored | 500 |
 /// | [`DiskFull`](Self::DiskFull) | free some space, then run it again | 507 |
+/// | [`Entity`](Self::Entity) | mend the program: the error names the entity and what it cannot be used for | 500 |
 /// | [`FileMoved`](Self::FileMoved) | put the file back, or open the engine anew | 500 |
 /// | [`ForeignKeyViolation`](Self::ForeignKeyViolation) | write the row that is referred to first, or keep it | 409 |
 /// | [`Interrupted`](Self::Interrupted) | nothing: something asked for it | 503 |
@@ -36,6 +37,7 @@
 /// | [`Panicked`](Self::Panicked) | mend the code that panicked; the error has its words | 500 |
 /// | [`PoolTimeout`](Self::PoolTimeout) | give back what the error names sooner, or allow more connections | 503 |
 /// | [`ReadOnly`](Self::ReadOnly) | open it for writing, or `begin()` instead of `snapshot()` | 500 |
+/// | [`StaleEntity`](Self::StaleEntity) | load the entity again and decide anew | 409 |
 /// | [`Statement`](Self::Statement) | run one statement of the kind that is allowed there | 500 |
 /// | [`Syntax`](Self::Syntax) | mend the text at the place that the error shows | 500 |
 /// | [`Timeout`](Self::Timeout) | give it more time, or less to do | 503 |
@@ -43,8 +45,8 @@
 /// | [`TransactionEnded`](Self::TransactionEnded) | run the transaction again | 503 |
 /// | [`UniqueViolation`](Self::UniqueViolation) | choose another value, or write it with `ON CONFLICT` | 409 |
 ///
-/// `Deadlock`, `Disconnected`, `Lagged`, `Serialization` and `StaleEntity` have their names already;
-/// nothing gives them yet.
+/// `Deadlock`, `Disconnected`, `Lagged` and `Serialization` have their names already; nothing gives them
+/// yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -75,6 +77,9 @@ pub enum ErrorKind {
     Disconnected,
     /// There is no room left on the disk.
     DiskFull,
+    /// An entity, a relation or a handle is used as it cannot be: one of another session, one that is not
+    /// in the schema, one whose key has changed.
+    Entity,
     /// The database file was moved or removed while it was open.
     FileMoved,
     /// A foreign key constraint refused the change.
@@ -109,7 +114,7 @@ pub enum ErrorKind {
     ReadOnly,
     /// Transactions that ran at once cannot be put in an order; run it again.
     Serialization,
-    /// The row of a tracked entity has changed since it was loaded.
+    /// The row of a tracked entity was changed or deleted since it was loaded.
     StaleEntity,
     /// The text is empty, holds several statements, or may not be run here.
     Statement,

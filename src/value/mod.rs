@@ -5,6 +5,7 @@
 
 #[cfg(feature = "chrono")]
 mod chrono;
+mod column;
 #[cfg(feature = "decimal")]
 mod decimal;
 mod derived;
@@ -23,6 +24,7 @@ mod to;
 #[cfg(feature = "uuid")]
 mod uuid;
 
+pub use column::{ColumnType, SqlType};
 pub use from::{FromValue, Mismatch};
 #[cfg(feature = "json")]
 pub use json::Json;

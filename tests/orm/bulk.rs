@@ -1,0 +1,1 @@
+//! Many entities at once.

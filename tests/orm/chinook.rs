@@ -1,0 +1,1 @@
+//! Chinook, a real database, asked through typed queries.

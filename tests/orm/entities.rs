@@ -1,0 +1,1 @@
+//! What `#[derive(Entity)]` makes of a struct.

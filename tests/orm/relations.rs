@@ -1,0 +1,1 @@
+//! Relations, lazy and eager.

@@ -1,0 +1,1 @@
+//! Tables made of entities, and databases looked at.

@@ -1,0 +1,1 @@
+//! Sessions: identity, unit of work, optimistic locking.
