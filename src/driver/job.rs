@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::lease::Last;
-use super::{Lease, Origin, Outcome, Span};
+use super::{Lease, Origin, Outcome, Span, Unit};
 use crate::clock::Timer;
 use crate::error::Error;
 use crate::flow::{Receiver, Sender};
@@ -30,6 +30,8 @@ pub(crate) enum Request {
     Describe(Statement),
     /// Run a statement once for each row of parameters, all or nothing.
     Many { statement: Statement, rows: Incoming },
+    /// Run several statements for many rows of values, all or nothing, in a transaction.
+    Unit(Unit),
     /// Run a script of several statements.
     Script(Text),
     /// Take the connection for several jobs.
@@ -165,7 +167,7 @@ impl Job {
     pub(crate) fn is_for_effect(&self) -> bool {
         match &self.request {
             Request::Query(query) => query.wanted == Wanted::Nothing,
-            Request::Many { .. } => true,
+            Request::Many { .. } | Request::Unit(_) => true,
             _ => false,
         }
     }

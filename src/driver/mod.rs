@@ -10,6 +10,7 @@ mod origin;
 mod pulse;
 mod span;
 pub(crate) mod sqlite;
+mod unit;
 
 use std::any::Any;
 use std::fmt;
@@ -26,6 +27,7 @@ pub(crate) use pulse::Pulse;
 pub(crate) use span::Span;
 #[cfg(feature = "tracing")]
 pub(crate) use span::TARGET;
+pub(crate) use unit::{Keeps, Step, StepDone, Unit, UnitDone};
 
 use crate::error::{Error, Result};
 use crate::row::Columns;
@@ -135,6 +137,8 @@ pub(crate) struct Outcome {
     pub(crate) description: Option<Box<Description>>,
     /// The lease that the job was to take out.
     pub(crate) lease: Option<Arc<Lease>>,
+    /// What the statements of a unit gave.
+    pub(crate) unit: Option<Box<UnitDone>>,
     /// What a native call gave back.
     pub(crate) native: Option<Box<dyn Any + Send>>,
 }

@@ -43,6 +43,8 @@ struct Inner {
     offset: Option<usize>,
     code: Option<i32>,
     constraint: Option<Constraint>,
+    /// Which statement of a unit of work failed, and for which of its rows.
+    row: Option<(usize, usize)>,
     source: Option<BoxError>,
     /// Whether the message is the source's own: then the chain goes on behind it.
     transparent: bool,
@@ -268,6 +270,7 @@ impl Error {
             offset: None,
             code: None,
             constraint: None,
+            row: None,
             source: None,
             transparent: false,
         }))
@@ -308,6 +311,19 @@ impl Error {
     pub(crate) fn in_row(mut self, number: u64) -> Self {
         self.0.message = format!("row {number} of the parameters: {}", self.0.message).into();
         self
+    }
+
+    /// Notes which statement of a unit of work failed, and for which of its rows.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn at_row(mut self, step: usize, row: usize) -> Self {
+        self.0.row = Some((step, row));
+        self
+    }
+
+    /// Returns which statement of a unit of work failed, and for which of its rows.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn row(&self) -> Option<(usize, usize)> {
+        self.0.row
     }
 
     /// Makes another error of the same kind and message, for others that fail for the same reason.

@@ -9,6 +9,8 @@ mod rows;
 mod run;
 mod scalars;
 mod trace;
+#[cfg(feature = "orm")]
+mod unit;
 
 pub use adapters::{Batches, Mappings, Partitions, UniqueBy};
 pub use describe::Describe;
@@ -20,3 +22,5 @@ pub use scalars::AsyncScalars;
 
 pub(crate) use many::insert_text;
 pub(crate) use run::{Run, Runner, ask};
+#[cfg(feature = "orm")]
+pub(crate) use unit::run_unit;

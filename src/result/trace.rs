@@ -122,6 +122,7 @@ mod traced {
                 (operation(statement.text()), Some(statement.text()))
             }
             Request::Script(text) => ("BATCH", Some(text)),
+            Request::Unit(_) => ("FLUSH", None),
             Request::Lease(Begin::Write(_) | Begin::Snapshot(_)) | Request::Begin(_) => {
                 ("BEGIN", None)
             }

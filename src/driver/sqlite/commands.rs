@@ -6,9 +6,10 @@ use super::cursor;
 use super::prepare::Prepared;
 use super::state::{Many, State, stopped};
 use super::transactions;
+use super::unit;
 use super::verdict::Place;
 use super::writes;
-use crate::driver::{Incoming, Job, Native, Outcome, Query, Request, Wanted};
+use crate::driver::{Incoming, Job, Native, Outcome, Query, Request, Unit, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::outbox;
 use crate::statement::{Statement, Text};
@@ -37,6 +38,7 @@ pub(super) async fn perform(state: &State<'_>, mut job: Box<Job>) {
         Request::Query(query) => statement(state, job, query).await,
         Request::Describe(statement) => describe(state, job, &statement),
         Request::Many { statement, rows } => many(state, job, statement, rows).await,
+        Request::Unit(unit) => unit_of_work(state, job, unit).await,
         Request::Script(text) => script(state, job, text).await,
         Request::Lease(begin) => transactions::lease(state, job, begin).await,
         Request::Begin(scope) => {
@@ -56,6 +58,20 @@ fn fail(state: &State<'_>, mut job: Box<Job>, error: Error) {
     state.settle();
     state.release(job.lease.take());
     job.fail(error);
+}
+
+/// Prepares a text that writes rows of its own transaction.
+pub(super) fn prepare_text<'c>(
+    state: &State<'c>,
+    text: &str,
+    place: Place,
+) -> Result<Prepared<'c>> {
+    let prepared = state.cache.take(text, place)?;
+    if let Err(error) = prepared.verdict.check(place) {
+        state.cache.put(prepared);
+        return Err(error.with_sql(text));
+    }
+    Ok(prepared)
 }
 
 /// Prepares a statement and checks that it may run where it is.
@@ -231,6 +247,18 @@ async fn many(state: &State<'_>, job: Box<Job>, statement: Statement, rows: Inco
     if let (Some(job), Some((_, rows, prepared))) = (permitted, parts) {
         writes::many(state, job, rows, prepared).await;
     }
+}
+
+/// Runs a unit, which is part of a transaction: outside of one there is nothing that it would be whole in.
+async fn unit_of_work(state: &State<'_>, job: Box<Job>, unit: Unit) {
+    let place = match state.place(&job) {
+        Ok(place) => place,
+        Err(error) => return fail(state, job, error),
+    };
+    if state.writes_many.get().is_some() {
+        return fail(state, job, many_in_progress());
+    }
+    unit::run(state, job, unit, place).await;
 }
 
 async fn script(state: &State<'_>, job: Box<Job>, text: Text) {

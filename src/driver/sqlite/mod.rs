@@ -19,8 +19,10 @@ mod registry;
 mod state;
 mod thread;
 mod transactions;
+mod unit;
 mod verdict;
 mod watch;
+mod whole;
 mod writes;
 
 pub(crate) use config::{Config, OnConnect, Place};

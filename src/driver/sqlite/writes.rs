@@ -18,10 +18,11 @@ use super::errors::translate;
 use super::packer::{Packer, bounds_of};
 use super::prepare::{Prepared, unprepared};
 use super::registry::OpenCursor;
-use super::state::{Many, State, stopped, transaction_ended};
+use super::state::{Many, State, stopped};
 use super::transactions;
 use super::verdict::{Place, Verdict};
 use super::watch::{Named, tell_slow, timed};
+use super::whole::Whole;
 use super::{explain, hooks};
 use crate::driver::{Done, Incoming, Job, Outcome, Query, Reply, Scope, Wanted};
 use crate::error::{Error, ErrorKind, Result};
@@ -182,7 +183,7 @@ fn drain(reply: &Reply, rows: &mut Rows<'_>, packer: &mut Packer, aside: &mut As
 }
 
 /// Runs a statement to its end and passes over its rows; `open` is how many cursors are, its own aside.
-fn exhaust(
+pub(super) fn exhaust(
     state: &State<'_>,
     reply: &Reply,
     undoes: bool,
@@ -235,48 +236,14 @@ pub(super) async fn many<'c>(
     let text = Rc::clone(prepared.text());
     let mut took = Duration::ZERO;
     let writing = state.write_on();
-    let own = state.connection.is_autocommit();
-    let many = if own { Many::Transaction } else { Many::Savepoint };
-    state.begin_many(many, reply.ticket());
-    state.cursors.settle_stable().await;
-    let (keep, undo) = match own {
-        true => ("COMMIT", "ROLLBACK"),
-        false => ("RELEASE headwater_many", "ROLLBACK TO headwater_many; RELEASE headwater_many"),
-    };
-    let begun = match own {
-        true => begin_immediate(state, &reply).await,
-        false if state.connection.is_autocommit() => Err(transaction_ended()),
-        false if scope.is_some_and(|scope| !state.is_open(scope)) => Err(transaction_ended()),
-        false => state.run("SAVEPOINT headwater_many"),
-    };
-    // What the rows are in can end before them: then they are told, as a cursor is, and waited for.
-    let cursor = state.cursors.open(false, reply.ticket());
-    let undo = begun.is_ok().then_some(undo);
-    let mut end = match begun {
-        Ok(()) => rows(state, &reply, &cursor, incoming, &mut prepared, &mut took).await,
+    let (whole, begun) = Whole::begin(state, &reply, scope).await;
+    let end = match begun {
+        Ok(()) => rows(state, &reply, &whole.cursor, incoming, &mut prepared, &mut took).await,
         Err(error) => Err(error),
     };
     state.cache.put(prepared);
-    if end.is_ok()
-        && let Some(why) = reply.ticket().stopped()
-    {
-        end = Err(stopped(why));
-    }
-    if end.is_ok()
-        && let Err(error) = timed(state, &mut took, || state.run(keep))
-    {
-        end = Err(explain::commit(state.connection, error));
-    }
-    if end.is_err()
-        && let Some(undo) = undo
-    {
-        // It fails where SQLite has ended the transaction by itself: then nothing is left to undo.
-        let _ = state.connection.execute_batch(undo);
-    }
-    state.end_many();
+    let end = whole.end(&reply, end, &mut took);
     tell_slow(state, Named { text: &text, site: origin.site, span: &span }, took);
-    // Gone before the end of the transaction is looked for, which waits for all that run in it.
-    drop(cursor);
     drop(writing);
     state.note_end(&end);
     let version = state.after_write().await;
