@@ -157,6 +157,8 @@ mod flow;
 mod migrate;
 #[cfg(feature = "sqlite")]
 mod result;
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+mod schema;
 
 #[cfg(feature = "sqlite")]
 pub use clock::Clock;
@@ -188,9 +190,12 @@ pub use value::{ColumnType, FromValue, Mismatch, SqlType, ToValue, Value, ValueR
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use expr::{
-    Action, BelongsTo, Column, Embed, Embedded, Entity, EntityColumn, EntityIndex, EntityTable,
-    HasMany, HasOne, Key, ManyToMany, Reference,
+    Action, BelongsTo, Column, Dialect, Embed, Embedded, Entity, EntityColumn, EntityIndex,
+    EntityTable, HasMany, HasOne, Key, ManyToMany, Reference,
 };
+
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub use schema::{Schema, schema};
 
 /// Reads a struct from a row: named fields by the names of the columns.
 ///

@@ -86,7 +86,14 @@ impl AsyncConnection {
     /// Dropping the future gives up the place in the queue, or rolls back.
     #[track_caller]
     pub fn begin(&self) -> impl Future<Output = Result<Transaction>> + Send + use<> {
-        let (inner, site) = (Arc::clone(&self.inner), Location::caller());
+        self.begin_at(Location::caller())
+    }
+
+    pub(super) fn begin_at(
+        &self,
+        site: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Transaction>> + Send + use<> {
+        let inner = Arc::clone(&self.inner);
         async move {
             let scope = Scope { transaction: next_id(), savepoint: 0 };
             let Inner { lease, pool } = &*inner;

@@ -3,9 +3,12 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use super::connection::AsyncConnection;
 use super::handle::AsyncEngine;
 use super::transaction::{Snapshot, Transaction};
+use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Describe, Execute, ExecuteMany, IntoRows, Query, Run, insert_text};
 use crate::statement::IntoStatement;
 
@@ -267,22 +270,37 @@ pub trait Executor: sealed::Sealed + Send + Sync {
 }
 
 mod sealed {
-    use super::Run;
+    use super::{BoxFuture, Location, Result, Run, Transaction};
 
     #[expect(unnameable_types, reason = "it seals a trait")]
     pub trait Sealed {
         #[doc(hidden)]
         #[expect(private_interfaces, reason = "the trait cannot be named outside of the crate")]
         fn runner(&self) -> Run;
+
+        /// Begins a transaction, or in one a savepoint.
+        #[doc(hidden)]
+        fn begin_within(
+            &self,
+            site: &'static Location<'static>,
+        ) -> BoxFuture<'static, Result<Transaction>>;
     }
 }
 
 macro_rules! executors {
-    ($($handle:ty),*) => {$(
+    ($($handle:ty: $begin:expr;)*) => {$(
         impl sealed::Sealed for $handle {
             #[expect(private_interfaces, reason = "the trait cannot be named outside of the crate")]
             fn runner(&self) -> Run {
                 <$handle>::runner(self)
+            }
+
+            fn begin_within(
+                &self,
+                site: &'static Location<'static>,
+            ) -> BoxFuture<'static, Result<Transaction>> {
+                let begin: fn(&Self, &'static Location<'static>) -> _ = $begin;
+                begin(self, site)
             }
         }
 
@@ -290,7 +308,17 @@ macro_rules! executors {
     )*};
 }
 
-executors!(AsyncEngine, AsyncConnection, Transaction, Snapshot);
+executors! {
+    AsyncEngine: |engine, site| Box::pin(engine.begin_at(site));
+    AsyncConnection: |connection, site| Box::pin(connection.begin_at(site));
+    Transaction: |transaction, site| Box::pin(transaction.savepoint_at(site));
+    Snapshot: |_, _| Box::pin(async { Err(only_reads()) });
+}
+
+#[cold]
+fn only_reads() -> Error {
+    Error::new(ErrorKind::ReadOnly, "a snapshot only reads: begin a transaction to write")
+}
 
 macro_rules! pointers {
     ($($pointer:ty),*) => {$(
@@ -298,6 +326,13 @@ macro_rules! pointers {
             #[expect(private_interfaces, reason = "the trait cannot be named outside of the crate")]
             fn runner(&self) -> Run {
                 (**self).runner()
+            }
+
+            fn begin_within(
+                &self,
+                site: &'static Location<'static>,
+            ) -> BoxFuture<'static, Result<Transaction>> {
+                (**self).begin_within(site)
             }
         }
 

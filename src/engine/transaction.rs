@@ -189,7 +189,14 @@ impl Transaction {
     /// ```
     #[track_caller]
     pub fn savepoint(&self) -> impl Future<Output = Result<Self>> + Send + use<> {
-        let (outer, site) = (Arc::clone(&self.inner), Location::caller());
+        self.savepoint_at(Location::caller())
+    }
+
+    pub(super) fn savepoint_at(
+        &self,
+        site: &'static Location<'static>,
+    ) -> impl Future<Output = Result<Self>> + Send + use<> {
+        let outer = Arc::clone(&self.inner);
         async move {
             let Inner { lease, pool, scope, .. } = &*outer;
             let inner_scope = Scope { savepoint: next_id(), ..*scope };
