@@ -5,12 +5,17 @@ use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 
+#[cfg(feature = "orm")]
+use futures::future::BoxFuture;
+
 use super::executor::executor_methods;
 use super::pool::{Pool, next_id};
 use super::transaction::{Transaction, begin_on, transaction};
 use crate::clock::Clock;
 use crate::driver::{Bounds, Job, Lease, Request, Scope};
 use crate::error::{Error, Result};
+#[cfg(feature = "orm")]
+use crate::result::OneState;
 use crate::result::{Run, Runner, ask};
 
 /// One connection, taken out of the engine's pool: several statements run on it at once, and its state
@@ -58,6 +63,14 @@ impl Runner for Inner {
 
     fn clock(&self) -> &Clock {
         &self.pool.settings().clock
+    }
+
+    #[cfg(feature = "orm")]
+    fn one_state(
+        self: Arc<Self>,
+        site: &'static Location<'static>,
+    ) -> BoxFuture<'static, Result<OneState>> {
+        Box::pin(OneState::anchored(self, site))
     }
 }
 

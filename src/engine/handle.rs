@@ -6,6 +6,8 @@ use std::panic::Location;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+#[cfg(feature = "orm")]
+use futures::future::BoxFuture;
 use futures::future::{Either, select};
 
 use super::builder::EngineBuilder;
@@ -17,6 +19,8 @@ use super::transaction::{Snapshot, Transaction, begin, transaction};
 use crate::clock::Clock;
 use crate::driver::{Begin, Bounds, Job, Lease, Request, Scope};
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "orm")]
+use crate::result::OneState;
 use crate::result::{Run, Runner, ask};
 
 /// After its deadline, `close` waits so long for what it has stopped.
@@ -81,6 +85,17 @@ impl Runner for Inner {
     fn clock(&self) -> &Clock {
         &self.pool.settings().clock
     }
+
+    #[cfg(feature = "orm")]
+    fn one_state(
+        self: Arc<Self>,
+        site: &'static Location<'static>,
+    ) -> BoxFuture<'static, Result<OneState>> {
+        Box::pin(async move {
+            let snapshot = snapshot_of(&self, site).await?;
+            Ok(OneState::of(snapshot.runner()))
+        })
+    }
 }
 
 impl AsyncEngine {
@@ -143,7 +158,7 @@ impl AsyncEngine {
     ) -> impl Future<Output = Result<AsyncConnection>> + Send + use<> {
         let inner = Arc::clone(&self.inner);
         async move {
-            let lease = lease(&inner, Begin::Plain, site).await?;
+            let lease = lease(&*inner, Begin::Plain, site).await?;
             Ok(AsyncConnection::new(lease, Arc::clone(&inner.pool)))
         }
     }
@@ -211,11 +226,7 @@ impl AsyncEngine {
         site: &'static Location<'static>,
     ) -> impl Future<Output = Result<Snapshot>> + Send + use<> {
         let inner = Arc::clone(&self.inner);
-        async move {
-            let scope = Scope { transaction: next_id(), savepoint: 0 };
-            let lease = lease(&inner, Begin::Snapshot(scope), site).await?;
-            Ok(Snapshot::new(lease, Arc::clone(&inner.pool), scope, site))
-        }
+        async move { snapshot_of(&inner, site).await }
     }
 
     /// Runs `body` in a transaction: committed when it gives `Ok`, rolled back when it gives `Err`, panics
@@ -438,16 +449,31 @@ impl AsyncEngine {
 
 /// Takes a connection for several jobs.
 async fn lease(
-    inner: &Inner,
+    run: &dyn Runner,
     begin: Begin,
     site: &'static Location<'static>,
 ) -> Result<Arc<Lease>> {
-    ask(inner, Request::Lease(begin), site).await?.lease.ok_or_else(no_lease)
+    ask(run, Request::Lease(begin), site).await?.lease.ok_or_else(no_lease)
+}
+
+async fn snapshot_of(inner: &Inner, site: &'static Location<'static>) -> Result<Snapshot> {
+    snapshot_by(inner, Arc::clone(&inner.pool), site).await
+}
+
+/// Takes a snapshot of what a pool has the connections of.
+pub(super) async fn snapshot_by(
+    run: &dyn Runner,
+    pool: Arc<Pool>,
+    site: &'static Location<'static>,
+) -> Result<Snapshot> {
+    let scope = Scope { transaction: next_id(), savepoint: 0 };
+    let lease = lease(run, Begin::Snapshot(scope), site).await?;
+    Ok(Snapshot::new(lease, pool, scope, site))
 }
 
 async fn begin_at(inner: Arc<Inner>, site: &'static Location<'static>) -> Result<Transaction> {
     let scope = Scope { transaction: next_id(), savepoint: 0 };
-    let lease = lease(&inner, Begin::Write(scope), site).await?;
+    let lease = lease(&*inner, Begin::Write(scope), site).await?;
     Ok(begin(lease, Arc::clone(&inner.pool), scope, site))
 }
 

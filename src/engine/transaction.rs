@@ -2,14 +2,21 @@
 
 use std::fmt;
 use std::future::Future;
+#[cfg(feature = "orm")]
+use std::future::ready;
 use std::panic::Location;
 use std::sync::Arc;
+
+#[cfg(feature = "orm")]
+use futures::future::BoxFuture;
 
 use super::executor::executor_methods;
 use super::pool::{Pool, next_id};
 use crate::clock::Clock;
 use crate::driver::{Bounds, Command, Job, Lease, Request, Scope, Version};
 use crate::error::{Error, Result};
+#[cfg(feature = "orm")]
+use crate::result::OneState;
 use crate::result::{Run, Runner, ask};
 
 /// A transaction, or a savepoint in one: an owned handle, on which several statements run at once.
@@ -74,6 +81,14 @@ impl Runner for Inner {
 
     fn clock(&self) -> &Clock {
         &self.pool.settings().clock
+    }
+
+    #[cfg(feature = "orm")]
+    fn one_state(
+        self: Arc<Self>,
+        _: &'static Location<'static>,
+    ) -> BoxFuture<'static, Result<OneState>> {
+        Box::pin(ready(Ok(OneState::of(self))))
     }
 }
 

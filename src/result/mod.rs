@@ -3,6 +3,7 @@
 mod adapters;
 mod describe;
 mod execute;
+mod items;
 mod many;
 mod query;
 mod rows;
@@ -20,7 +21,13 @@ pub use query::{Opening, Query, Shape};
 pub use rows::AsyncResult;
 pub use scalars::AsyncScalars;
 
+#[cfg(feature = "orm")]
+pub(crate) use items::Items;
 pub(crate) use many::insert_text;
+#[cfg(feature = "orm")]
+pub(crate) use query::sealed;
+#[cfg(feature = "orm")]
+pub(crate) use run::OneState;
 pub(crate) use run::{Run, Runner, ask};
 #[cfg(feature = "orm")]
 pub(crate) use unit::run_unit;

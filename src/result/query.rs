@@ -1,4 +1,7 @@
 //! `Query`: a statement bound to whatever can run it, run by `.await` or by a method that collects.
+//!
+//! What is then done with the rows is said by the query's shape: rows and scalars are here, what reads
+//! more than one result for its items is in a later room.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -7,6 +10,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::items::{Items, all, first, one, one_or_none};
 use super::rows::{AsyncResult, RowSource};
 use super::run::{Run, dispatch};
 use super::scalars::AsyncScalars;
@@ -19,16 +23,31 @@ use crate::value::FromValue;
 /// What a query gives: [`Rows`] give [`Row`]s, [`Scalars`] of a `T` give `T`s.
 pub trait Shape: sealed::Sealed {
     /// What each row is read as.
-    type Item: FromRow;
+    type Item;
     /// The open result.
-    type Opened: From<AsyncResult>;
+    type Opened;
 }
 
-mod sealed {
+pub(crate) mod sealed {
+    use super::{AsyncScalars, FromRow, Items, Row, Rows, Scalars, Shape};
+
     #[expect(unnameable_types, reason = "it seals a trait")]
-    pub trait Sealed {}
-    impl Sealed for super::Rows {}
-    impl<T> Sealed for super::Scalars<T> {}
+    pub trait Sealed: Sized {
+        /// What runs the query and reads its items.
+        #[doc(hidden)]
+        #[expect(private_bounds, reason = "the trait cannot be named outside of the crate")]
+        type Items: Items<Self>
+        where
+            Self: Shape;
+    }
+
+    impl Sealed for Rows {
+        type Items = AsyncScalars<Row>;
+    }
+
+    impl<T: FromRow> Sealed for Scalars<T> {
+        type Items = AsyncScalars<T>;
+    }
 }
 
 impl Shape for Rows {
@@ -39,12 +58,6 @@ impl Shape for Rows {
 impl<T: FromRow> Shape for Scalars<T> {
     type Item = T;
     type Opened = AsyncScalars<T>;
-}
-
-impl<T: FromRow> From<AsyncResult> for AsyncScalars<T> {
-    fn from(result: AsyncResult) -> Self {
-        result.scalars()
-    }
 }
 
 /// A statement bound to what runs it. Nothing happens until it is awaited or one of its methods is.
@@ -101,7 +114,18 @@ impl<S> Query<S> {
         Self { run, statement, site, shape: PhantomData }
     }
 
-    fn start(self, limit: Option<u64>, wanted: Wanted, origin: Origin) -> Result<RowSource> {
+    /// Takes it apart, for a shape that runs more than this statement.
+    #[cfg(feature = "orm")]
+    pub(crate) fn into_parts(self) -> (Run, Statement, &'static Location<'static>) {
+        (self.run, self.statement, self.site)
+    }
+
+    pub(super) fn start(
+        self,
+        limit: Option<u64>,
+        wanted: Wanted,
+        origin: Origin,
+    ) -> Result<RowSource> {
         let Self { run, statement, .. } = self;
         statement.check()?;
         let options = statement.options();
@@ -109,9 +133,16 @@ impl<S> Query<S> {
         Ok(RowSource::new(dispatch(&*run, Request::Query(query), options, origin)?))
     }
 
-    async fn collect(self, limit: Option<u64>) -> Result<AsyncResult> {
+    async fn rows(self, limit: u64) -> Result<AsyncResult> {
         let origin = Origin::here(self.site).await;
-        Ok(AsyncResult::from_source(self.start(limit, Wanted::Together, origin)?))
+        Ok(AsyncResult::from_source(self.start(Some(limit), Wanted::Together, origin)?))
+    }
+}
+
+impl<S: Shape> Query<S> {
+    async fn collect(self, limit: Option<u64>) -> Result<S::Items> {
+        let origin = Origin::here(self.site).await;
+        S::Items::start(self, limit, Wanted::Together, origin)
     }
 }
 
@@ -136,7 +167,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn all(self) -> Result<Vec<S::Item>> {
-        self.collect(None).await?.scalars().all().await
+        all(self.collect(None).await?).await
     }
 
     /// Runs the statement, takes its first row, if it has one, and stops it.
@@ -149,7 +180,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn first(self) -> Result<Option<S::Item>> {
-        self.collect(Some(1)).await?.scalars().first().await
+        first(self.collect(Some(1)).await?).await
     }
 
     /// Runs the statement and takes its only row; after a second one it is stopped.
@@ -163,7 +194,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn one(self) -> Result<S::Item> {
-        self.collect(Some(2)).await?.scalars().one().await
+        one(self.collect(Some(2)).await?).await
     }
 
     /// Runs the statement and takes its only row, if it has one; after a second one it is stopped.
@@ -177,7 +208,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn one_or_none(self) -> Result<Option<S::Item>> {
-        self.collect(Some(2)).await?.scalars().one_or_none().await
+        one_or_none(self.collect(Some(2)).await?).await
     }
 
     /// Runs the statement and reads the first column of its first row, if it has one.
@@ -191,7 +222,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn scalar<T: for<'r> FromValue<'r>>(self) -> Result<Option<T>> {
-        self.collect(Some(1)).await?.scalar().await
+        self.rows(1).await?.scalar().await
     }
 
     /// Runs the statement and reads the first column of its only row.
@@ -205,7 +236,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn scalar_one<T: for<'r> FromValue<'r>>(self) -> Result<T> {
-        self.collect(Some(2)).await?.scalar_one().await
+        self.rows(2).await?.scalar_one().await
     }
 
     /// Runs the statement and reads the first column of its only row, if it has one.
@@ -219,7 +250,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn scalar_one_or_none<T: for<'r> FromValue<'r>>(self) -> Result<Option<T>> {
-        self.collect(Some(2)).await?.scalar_one_or_none().await
+        self.rows(2).await?.scalar_one_or_none().await
     }
 }
 
@@ -248,13 +279,13 @@ impl<S> fmt::Debug for Query<S> {
 ///
 /// As for the query itself.
 #[must_use = "futures do nothing unless they are polled"]
-pub struct Opening<S = Rows> {
+pub struct Opening<S: Shape = Rows> {
     state: Opens<S>,
 }
 
-enum Opens<S> {
+enum Opens<S: Shape> {
     Query(Query<S>),
-    Source(RowSource),
+    Items(S::Items),
     Over,
 }
 
@@ -262,24 +293,24 @@ impl<S: Shape> Future for Opening<S> {
     type Output = Result<S::Opened>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut source = match std::mem::replace(&mut self.state, Opens::Over) {
+        let mut items = match std::mem::replace(&mut self.state, Opens::Over) {
             Opens::Query(query) => {
                 let origin = Origin::new(query.site, context);
-                query.start(None, Wanted::Streamed, origin)?
+                S::Items::start(query, None, Wanted::Streamed, origin)?
             }
-            Opens::Source(source) => source,
+            Opens::Items(items) => items,
             // Polled after its end, it stays pending, as a future may.
             Opens::Over => return Poll::Pending,
         };
-        if source.poll_open(context)?.is_pending() {
-            self.state = Opens::Source(source);
+        if items.poll_open(context)?.is_pending() {
+            self.state = Opens::Items(items);
             return Poll::Pending;
         }
-        Poll::Ready(Ok(AsyncResult::from_source(source).into()))
+        Poll::Ready(Ok(items.opened()))
     }
 }
 
-impl<S> fmt::Debug for Opening<S> {
+impl<S: Shape> fmt::Debug for Opening<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opening").finish_non_exhaustive()
     }

@@ -18,7 +18,7 @@ use crate::value::FromValue;
 
 /// Rows on their way from a connection, whatever they are then read as.
 #[derive(Debug)]
-pub(super) struct RowSource {
+pub(crate) struct RowSource {
     answer: Option<Watched>,
     columns: Arc<Columns>,
     /// A batch whose first row has not been given out.

@@ -1,7 +1,6 @@
 //! `AsyncScalars`: the rows of a query as a stream of one Rust type.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -11,10 +10,13 @@ use std::task::{Context, Poll, ready};
 use futures::stream::{FusedStream, Next, Stream, StreamExt, TryNext, TryStreamExt};
 
 use super::adapters::{Partitions, UniqueBy};
+use super::items::{self, FromSource, Items};
+use super::query::{Query, Shape};
 use super::rows::{RowSource, fetch_many};
-use crate::driver::Done;
-use crate::error::{Error, Result};
+use crate::driver::{Done, Origin, Wanted};
+use crate::error::Result;
 use crate::row::{Columns, FromRow, Positions, Row};
+use crate::statement::Scalars;
 
 /// The rows of a query, each read as a `T`: a [`Stream`] that is filled by a connection's own thread.
 ///
@@ -96,10 +98,8 @@ impl<T: FromRow> AsyncScalars<T> {
     /// # Cancel safety
     ///
     /// Dropping the future stops the statement; the items are lost.
-    pub async fn all(mut self) -> Result<Vec<T>> {
-        let mut items = Vec::new();
-        poll_fn(|context| self.poll_all(context, &mut items)).await?;
-        Ok(items)
+    pub async fn all(self) -> Result<Vec<T>> {
+        items::all::<Scalars<T>, _>(self).await
     }
 
     /// Takes the next item, if there is one, and stops the statement.
@@ -111,8 +111,8 @@ impl<T: FromRow> AsyncScalars<T> {
     /// # Cancel safety
     ///
     /// Dropping the future stops the statement.
-    pub async fn first(mut self) -> Result<Option<T>> {
-        self.try_next().await
+    pub async fn first(self) -> Result<Option<T>> {
+        items::first::<Scalars<T>, _>(self).await
     }
 
     /// Takes the only item that is left.
@@ -126,7 +126,7 @@ impl<T: FromRow> AsyncScalars<T> {
     ///
     /// Dropping the future stops the statement.
     pub async fn one(self) -> Result<T> {
-        self.one_or_none().await?.ok_or_else(Error::no_rows)
+        items::one::<Scalars<T>, _>(self).await
     }
 
     /// Takes the only item that is left, if there is one.
@@ -138,20 +138,8 @@ impl<T: FromRow> AsyncScalars<T> {
     /// # Cancel safety
     ///
     /// Dropping the future stops the statement.
-    pub async fn one_or_none(mut self) -> Result<Option<T>> {
-        let Some(item) = self.try_next().await? else {
-            return Ok(None);
-        };
-        // Whether there is another row matters, not what is in it.
-        match poll_fn(|context| {
-            self.source.poll_row(context).map(|row| row.map(|row| row.map(drop)))
-        })
-        .await
-        {
-            None => Ok(Some(item)),
-            Some(Ok(())) => Err(Error::multiple_rows()),
-            Some(Err(error)) => Err(error),
-        }
+    pub async fn one_or_none(self) -> Result<Option<T>> {
+        items::one_or_none::<Scalars<T>, _>(self).await
     }
 
     /// Takes up to `count` items; fewer only at the end.
@@ -214,21 +202,6 @@ impl<T: FromRow> AsyncScalars<T> {
         self.resolved = Some((columns, Positions::default()));
         positions.err().map(Err)
     }
-
-    fn poll_all(&mut self, context: &mut Context<'_>, items: &mut Vec<T>) -> Poll<Result<()>> {
-        loop {
-            match ready!(self.poll_item(context)) {
-                Some(Ok(item)) => {
-                    if items.len() == items.capacity() {
-                        items.reserve(1 + self.source.at_hand());
-                    }
-                    items.push(item);
-                }
-                Some(Err(error)) => return Poll::Ready(Err(error)),
-                None => return Poll::Ready(Ok(())),
-            }
-        }
-    }
 }
 
 fn decode<T: FromRow>(row: &Row, resolved: &mut Option<(Arc<Columns>, Positions)>) -> Result<T> {
@@ -241,6 +214,37 @@ fn decode<T: FromRow>(row: &Row, resolved: &mut Option<(Arc<Columns>, Positions)
     let positions = T::positions(columns)?;
     let (_, positions) = resolved.insert((Arc::clone(columns), positions));
     T::from_row(row, positions)
+}
+
+/// Reads the items of a shape whose rows are each a `T`.
+impl<T, S> Items<S> for AsyncScalars<T>
+where
+    T: FromRow,
+    S: Shape<Item = T, Opened: FromSource>,
+{
+    fn start(query: Query<S>, limit: Option<u64>, wanted: Wanted, origin: Origin) -> Result<Self> {
+        query.start(limit, wanted, origin).map(Self::from_source)
+    }
+
+    fn poll_open(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        self.source.poll_open(context)
+    }
+
+    fn opened(self) -> S::Opened {
+        S::Opened::from_source(self.source)
+    }
+
+    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        Self::poll_item(self, context)
+    }
+
+    fn poll_another(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<()>>> {
+        self.source.poll_row(context).map(|row| row.map(|row| row.map(drop)))
+    }
+
+    fn at_hand(&self) -> usize {
+        self.source.at_hand()
+    }
 }
 
 impl<T: FromRow> Stream for AsyncScalars<T> {

@@ -9,9 +9,11 @@ mod template;
 mod text;
 mod tokens;
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use fragment::Fragment;
@@ -52,6 +54,7 @@ pub fn sql(text: impl Into<Cow<'static, str>>) -> Statement {
         text: text.into().into(),
         parameters: Parameters::default(),
         options: Options::default(),
+        plan: None,
         defect: None,
     }
 }
@@ -65,9 +68,14 @@ pub struct Statement {
     text: Text,
     parameters: Parameters,
     options: Options,
+    /// What its shape does besides: a later room's own.
+    plan: Option<Plan>,
     /// What is wrong with it, found while it was built and reported before it would run.
     defect: Option<(ErrorKind, String)>,
 }
+
+/// What the shape of a statement does besides running it.
+pub(crate) type Plan = Arc<dyn Any + Send + Sync>;
 
 /// The values bound to a statement.
 #[derive(Clone, Default)]
@@ -221,6 +229,18 @@ impl Statement {
 
     fn note(&mut self, kind: ErrorKind, what: String) {
         self.defect.get_or_insert((kind, what));
+    }
+
+    /// Gives what the statement's shape will do besides running it.
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub(crate) fn with_plan(mut self, plan: Plan) -> Self {
+        self.plan = Some(plan);
+        self
+    }
+
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub(crate) fn take_plan(&mut self) -> Option<Plan> {
+        self.plan.take()
     }
 
     pub(crate) fn options(&self) -> Options {

@@ -9,18 +9,27 @@ mod host;
 mod texts;
 mod waiting;
 
+#[cfg(feature = "orm")]
+use std::panic::Location;
 use std::time::{Duration, Instant};
+
+#[cfg(feature = "orm")]
+use futures::future::BoxFuture;
 
 use self::connections::Connections;
 use self::texts::Texts;
 use self::waiting::{Alarm, Queue, later};
 use super::gate::{Gate, closed};
+#[cfg(feature = "orm")]
+use super::handle::snapshot_by;
 use super::notices::Hub;
 use crate::clock::Clock;
 use crate::driver::{Begin, Bounds, Command, Driver, Holder, Job, Lease, Link, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::Count;
 use crate::flow::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak, lock};
+#[cfg(feature = "orm")]
+use crate::result::OneState;
 use crate::result::Runner;
 
 /// What a pool is made with.
@@ -375,5 +384,16 @@ impl Runner for Pool {
 
     fn clock(&self) -> &Clock {
         &self.settings.clock
+    }
+
+    #[cfg(feature = "orm")]
+    fn one_state(
+        self: Arc<Self>,
+        site: &'static Location<'static>,
+    ) -> BoxFuture<'static, Result<OneState>> {
+        Box::pin(async move {
+            let snapshot = snapshot_by(&*self, Arc::clone(&self), site).await?;
+            Ok(OneState::of(snapshot.runner()))
+        })
     }
 }
