@@ -203,6 +203,12 @@ pub use schema::{Schema, schema};
 #[cfg(feature = "macros")]
 pub use headwater_derive::FromRow;
 
+/// Makes a struct the row of a table: its columns as typed constants, its keys, and its relations.
+///
+#[doc = include_str!("../docs/macros/entity.md")]
+#[cfg(all(feature = "macros", feature = "orm", feature = "sqlite"))]
+pub use headwater_derive::Entity;
+
 /// Stores a type of one's own in one column: a newtype as what it holds, an enum as texts or integers.
 ///
 #[doc = include_str!("../docs/macros/value.md")]
@@ -281,6 +287,8 @@ mod documents {
 pub mod __private {
     #[cfg(feature = "sqlite")]
     pub use crate::engine::{Listed, prepare_all};
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub use crate::expr::derived as entity;
     #[cfg(feature = "sqlite")]
     pub use crate::migrate::embedded;
     pub use crate::row::{convert_at, convert_option_at, owned_at, owned_option_at};

@@ -1,4 +1,4 @@
-//! The keys of an attribute: what stands in `#[from_row(...)]` and `#[value(...)]`.
+//! The keys of an attribute: what stands in `#[entity(...)]`, `#[from_row(...)]` and `#[value(...)]`.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
@@ -59,6 +59,27 @@ pub(crate) fn text(meta: &ParseNestedMeta<'_>, usage: &str) -> Result<LitStr> {
         return Err(wrong());
     }
     meta.value()?.parse::<LitStr>().map_err(|_| wrong())
+}
+
+/// The text after `key =`, which has something in it.
+pub(crate) fn filled(meta: &ParseNestedMeta<'_>, usage: &str, empty: &str) -> Result<String> {
+    let literal = text(meta, usage)?;
+    let text = literal.value();
+    if text.is_empty() {
+        return Err(Error::new(literal.span(), empty));
+    }
+    Ok(text)
+}
+
+/// Refuses `json` where the library does not have what it needs.
+pub(crate) fn known_json(feature: bool, span: Span) -> Result<()> {
+    if feature {
+        return Ok(());
+    }
+    Err(Error::new(
+        span,
+        "`json` needs the feature `json` of headwater: headwater = { features = [\"json\"], .. }",
+    ))
 }
 
 /// The code in the text after `key =`.

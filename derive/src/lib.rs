@@ -7,12 +7,14 @@
 //! * [`sql!`] is a statement with its values in place, checked for its form at compile time.
 //! * [`prepare_all!`] has the database check all of them, in a test.
 //! * [`#[derive(FromRow)]`](macro@FromRow) reads a struct from a row.
+//! * [`#[derive(Entity)]`](macro@Entity) makes a struct the row of a table.
 //! * [`#[derive(Value)]`](macro@Value) stores a type of one's own in one column.
 //! * [`migrations!`] embeds a folder of SQL files that make the schema.
 
 #![forbid(unsafe_code)]
 
 mod case;
+mod entity;
 mod from_row;
 mod keys;
 mod migrations;
@@ -207,6 +209,42 @@ pub fn prepare_all(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(FromRow, attributes(from_row))]
 pub fn from_row(input: TokenStream) -> TokenStream {
     let expanded = from_row::expand(input.into()).unwrap_or_else(|error| error.to_compile_error());
+    expanded.into()
+}
+
+/// A struct with a primary key is an entity: its fields are columns, and each has a typed constant.
+///
+/// ```text
+/// #[derive(Entity, Clone)]
+/// #[entity(table = "posts", index(AUTHOR_ID, TITLE), has_many(COMMENTS: Comment::POST_ID))]
+/// struct Post {
+///     #[entity(primary_key, generated)]
+///     id: i64,
+///     #[entity(references(User::ID, on_delete = cascade), belongs_to = AUTHOR)]
+///     author_id: i64,
+///     title: String,
+///     #[entity(rename = "body_text")]
+///     body: Option<String>,
+///     #[entity(json)]
+///     tags: Vec<String>,
+///     #[entity(flatten, prefix = "place_")]
+///     place: Place,
+///     #[entity(version)]
+///     version: i64,
+///     #[entity(skip)]
+///     seen: bool,
+/// }
+/// ```
+///
+/// The manual of the attributes stands at `headwater::Entity`.
+///
+/// # Errors
+///
+/// An enum, a union, a tuple struct, one with generic parameters and one without a primary key do not compile, nor
+/// do keys that the macro does not know or that do not go together: the message says what to write instead.
+#[proc_macro_derive(Entity, attributes(entity))]
+pub fn entity(input: TokenStream) -> TokenStream {
+    let expanded = entity::expand(input.into()).unwrap_or_else(|error| error.to_compile_error());
     expanded.into()
 }
 

@@ -30,6 +30,12 @@ pub(crate) fn is_marker(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == "PhantomData")
 }
 
+/// Whether the type is one of the standard library's that is no integer.
+pub(crate) fn is_no_integer(ty: &Type) -> bool {
+    const OTHERS: [&str; 7] = ["bool", "char", "f32", "f64", "String", "Vec", "Cow"];
+    last_segment(ty).is_some_and(|segment| OTHERS.iter().any(|other| segment.ident == other))
+}
+
 fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match bare(ty) {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last(),

@@ -86,6 +86,9 @@ pub trait Embedded: FromRow + Clone + Send + Sync + 'static {
     /// As [`Entity::value`].
     fn values(&self, into: &mut Vec<Value>) -> Result<()>;
 
+    /// Reports whether the field of a column is left to the database, as [`Entity::is_left`] does.
+    fn is_left(&self, column: usize) -> bool;
+
     /// Puts what the database gave a column into its field.
     ///
     /// # Errors

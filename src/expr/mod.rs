@@ -1,6 +1,8 @@
 //! Entities, their columns, and queries over them.
 
 mod column;
+/// What `#[derive(Entity)]` writes calls of.
+pub mod derived;
 mod dialect;
 mod entity;
 mod relation;

@@ -169,15 +169,7 @@ impl Row {
 
     #[cold]
     fn misfit<T>(&self, position: usize, value: ValueRef<'_>, why: &Mismatch) -> Error {
-        let because = match &why.why {
-            Some(why) => format!(" does not fit {}: {why}", type_name::<T>()),
-            None => format!(" cannot be read as {}", type_name::<T>()),
-        };
-        let hint = match value {
-            ValueRef::Null if why.why.is_none() => "; read it as an Option",
-            _ => "",
-        };
-        Error::new(ErrorKind::Decode, format!("{}{because}{hint}", self.place(position)))
+        misfit::<T>(&self.place(position), value, why)
     }
 
     /// Says where a value stands, and its SQL type.
@@ -198,6 +190,20 @@ impl fmt::Debug for Row {
         }
         map.finish()
     }
+}
+
+/// A value that is not a `T`, after words for where it stands and what it is.
+#[cold]
+pub(crate) fn misfit<T>(place: &str, value: ValueRef<'_>, why: &Mismatch) -> Error {
+    let because = match &why.why {
+        Some(why) => format!(" does not fit {}: {why}", type_name::<T>()),
+        None => format!(" cannot be read as {}", type_name::<T>()),
+    };
+    let hint = match value {
+        ValueRef::Null if why.why.is_none() => "; read it as an Option",
+        _ => "",
+    };
+    Error::new(ErrorKind::Decode, format!("{place}{because}{hint}"))
 }
 
 /// The type's name without the paths of its modules.

@@ -1,6 +1,5 @@
 //! The attribute `#[from_row(...)]`: its keys, and which of them go together.
 
-use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, ExprPath, Field, Result, Type};
@@ -65,7 +64,8 @@ fn one(read: &mut OnField, meta: &ParseNestedMeta<'_>) -> Result<()> {
     let key = keys::name(meta);
     match key.as_str() {
         "rename" => {
-            let column = filled(meta, "rename = \"column\"", "the name of a column is empty")?;
+            let column =
+                keys::filled(meta, "rename = \"column\"", "the name of a column is empty")?;
             keys::set(&mut read.rename, meta, column)
         }
         "default" => {
@@ -87,7 +87,7 @@ fn one(read: &mut OnField, meta: &ParseNestedMeta<'_>) -> Result<()> {
         }
         "prefix" => {
             let empty = "an empty prefix changes nothing: leave `prefix` out";
-            let prefix = filled(meta, "flatten, prefix = \"author_\"", empty)?;
+            let prefix = keys::filled(meta, "flatten, prefix = \"author_\"", empty)?;
             keys::set(&mut read.prefix, meta, prefix)
         }
         "try_from" => {
@@ -96,7 +96,7 @@ fn one(read: &mut OnField, meta: &ParseNestedMeta<'_>) -> Result<()> {
         }
         "json" => {
             keys::alone(meta)?;
-            known_json(cfg!(feature = "json"), meta.path.span())?;
+            keys::known_json(cfg!(feature = "json"), meta.path.span())?;
             keys::set(&mut read.json, meta, ())
         }
         "rename_all" => {
@@ -105,26 +105,6 @@ fn one(read: &mut OnField, meta: &ParseNestedMeta<'_>) -> Result<()> {
         }
         _ => Err(meta.error(format!("`from_row` knows {FIELD_KEYS} on a field, and no `{key}`"))),
     }
-}
-
-/// A text that has something in it.
-fn filled(meta: &ParseNestedMeta<'_>, usage: &str, empty: &str) -> Result<String> {
-    let literal = keys::text(meta, usage)?;
-    let text = literal.value();
-    if text.is_empty() {
-        return Err(Error::new(literal.span(), empty));
-    }
-    Ok(text)
-}
-
-pub(super) fn known_json(feature: bool, span: Span) -> Result<()> {
-    if feature {
-        return Ok(());
-    }
-    Err(Error::new(
-        span,
-        "`json` needs the feature `json` of headwater: headwater = { features = [\"json\"], .. }",
-    ))
 }
 
 /// Refuses a key, if it was given.

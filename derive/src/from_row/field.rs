@@ -1,5 +1,7 @@
 //! The fields of a struct that is read from rows: where each value comes from, and how it is read.
 
+use std::rc::Rc;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -11,30 +13,31 @@ use crate::keys::Errors;
 use crate::types;
 
 /// One field and where its value comes from.
-pub(super) struct Field<'s> {
-    pub(super) member: Member,
-    pub(super) ty: &'s Type,
-    pub(super) source: Source<'s>,
+pub(crate) struct Field<'s> {
+    pub(crate) member: Member,
+    pub(crate) ty: &'s Type,
+    pub(crate) source: Source<'s>,
 }
 
 /// Where the value of a field comes from.
-pub(super) enum Source<'s> {
+pub(crate) enum Source<'s> {
     Column(Column<'s>),
     Nested { ty: &'s Type, prefix: String, optional: bool },
     Skipped(Fallback),
 }
 
 /// A value of one column.
-pub(super) struct Column<'s> {
+pub(crate) struct Column<'s> {
     /// The column's name; empty in a tuple struct, whose fields are read by position.
-    pub(super) name: String,
-    pub(super) how: How<'s>,
+    pub(crate) name: String,
+    pub(crate) how: How<'s>,
     /// What stands in for a column that the result does not have.
-    pub(super) fallback: Option<Fallback>,
+    pub(crate) fallback: Option<Fallback>,
 }
 
+#[derive(Clone)]
 /// How a column is read; `optional` where the type is an `Option` that takes NULL itself.
-pub(super) enum How<'s> {
+pub(crate) enum How<'s> {
     Plain,
     /// A `Cow`, which would borrow, as an owned value of what it borrows.
     Owned {
@@ -42,7 +45,7 @@ pub(super) enum How<'s> {
         optional: bool,
     },
     Convert {
-        via: Box<Type>,
+        via: Rc<Type>,
         target: &'s Type,
         optional: bool,
     },
@@ -53,7 +56,7 @@ pub(super) enum How<'s> {
 }
 
 /// What makes a value where none is read.
-pub(super) enum Fallback {
+pub(crate) enum Fallback {
     Default,
     Call(ExprPath),
 }
@@ -101,7 +104,8 @@ fn one<'s>(
     Ok(Field { member, ty, source: Source::Column(Column { name, how, fallback }) })
 }
 
-fn how(ty: &Type, json: bool, via: Option<Type>) -> Result<How<'_>> {
+/// How a field of this type is read.
+pub(crate) fn how(ty: &Type, json: bool, via: Option<Type>) -> Result<How<'_>> {
     let inner = types::of_option(ty);
     let (target, optional) = (inner.unwrap_or(ty), inner.is_some());
     if json {
@@ -113,13 +117,13 @@ fn how(ty: &Type, json: bool, via: Option<Type>) -> Result<How<'_>> {
             let message = format!("a NULL is `None` here already: write `try_from = \"{of}\"`");
             return Err(Error::new_spanned(via, message));
         }
-        return Ok(How::Convert { via: Box::new(via), target, optional });
+        return Ok(How::Convert { via: Rc::new(via), target, optional });
     }
     Ok(types::of_cow(target).map_or(How::Plain, |of| How::Owned { of, optional }))
 }
 
 /// Refuses a value that borrows: the row is gone when the caller has the struct.
-fn refuse_borrowing(ty: &Type, how: &How<'_>, generics: &Generics) -> Result<()> {
+pub(crate) fn refuse_borrowing(ty: &Type, how: &How<'_>, generics: &Generics) -> Result<()> {
     if matches!(how, How::Convert { .. } | How::Owned { .. }) {
         return Ok(());
     }
@@ -141,14 +145,14 @@ fn refuse_borrowing(ty: &Type, how: &How<'_>, generics: &Generics) -> Result<()>
 
 impl Fallback {
     /// The expression that makes the value.
-    pub(super) fn value(&self, ty: &Type) -> TokenStream {
+    pub(crate) fn value(&self, ty: &Type) -> TokenStream {
         match self {
             Self::Default => quote!(<#ty as ::core::default::Default>::default()),
             Self::Call(path) => quote!(#path()),
         }
     }
 
-    pub(super) const fn is_default(&self) -> bool {
+    pub(crate) const fn is_default(&self) -> bool {
         matches!(self, Self::Default)
     }
 }

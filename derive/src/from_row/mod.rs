@@ -2,7 +2,7 @@
 
 mod attribute;
 mod bounds;
-mod field;
+pub(crate) mod field;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -28,7 +28,12 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
         let why = "`FromRow` reads the columns of a row into fields, and this struct skips all of its own";
         return Err(Error::new(input.ident.span(), why));
     }
-    Ok(write(&input, &Code::new(shape, &fields)))
+    Ok(implement(&input, shape, &fields))
+}
+
+/// Writes the implementation that reads these fields.
+pub(crate) fn implement(input: &DeriveInput, shape: &Fields, fields: &[Field<'_>]) -> TokenStream {
+    write(input, &Code::new(shape, fields))
 }
 
 /// The fields of a struct that has some.

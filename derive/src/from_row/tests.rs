@@ -301,10 +301,10 @@ fn json_goes_with_neither_flatten_nor_try_from_nor_skip() {
 
 #[test]
 fn json_needs_its_feature() {
-    let without = attribute::known_json(false, Span::call_site()).unwrap_err();
+    let without = crate::keys::known_json(false, Span::call_site()).unwrap_err();
 
     assert!(without.to_string().contains("headwater = { features = [\"json\"], .. }"));
-    assert!(attribute::known_json(true, Span::call_site()).is_ok());
+    assert!(crate::keys::known_json(true, Span::call_site()).is_ok());
 }
 
 #[test]

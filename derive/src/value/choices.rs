@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{DataEnum, Error, Expr, ExprLit, ExprUnary, Fields, Lit, Result, UnOp, Variant};
 
 use super::attribute::{self, OnType};
-use super::{Bodies, Names};
+use super::{Bodies, Names, Stored};
 use crate::case::Case;
 use crate::keys::{Errors, Given};
 
@@ -138,6 +138,7 @@ fn integers(
                 _ => ::core::result::Result::Err(::headwater::__private::no_number(&[#(#code),*])),
             }
         },
+        stored: Stored::Integer,
         ..Bodies::default()
     })
 }

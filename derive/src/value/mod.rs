@@ -67,13 +67,25 @@ struct Bodies {
     from_value: TokenStream,
     to_bound: Option<TokenStream>,
     from_bound: Option<TokenStream>,
+    stored: Stored,
+}
+
+/// What the type is stored as.
+#[derive(Default)]
+enum Stored {
+    /// As this type is.
+    As(TokenStream),
+    Integer,
+    #[default]
+    Text,
 }
 
 fn write(input: &DeriveInput, names: &Names, bodies: &Bodies) -> TokenStream {
     let to_value = to_value(input, bodies);
     let from_value = from_value(input, names, bodies);
     let from_row = from_row(input, names, bodies);
-    quote!(#to_value #from_value #from_row)
+    let column_type = column_type(input, names, &bodies.stored);
+    quote!(#to_value #from_value #from_row #column_type)
 }
 
 fn to_value(input: &DeriveInput, bodies: &Bodies) -> TokenStream {
@@ -161,6 +173,42 @@ fn from_row(input: &DeriveInput, names: &Names, bodies: &Bodies) -> TokenStream 
             ) -> ::headwater::Result<Self> {
                 ::headwater::Row::get_at::<Self>(#row, #positions, 0usize)
             }
+        }
+    }
+}
+
+/// A type that borrows is no field of an entity.
+fn column_type(input: &DeriveInput, names: &Names, stored: &Stored) -> TokenStream {
+    if input.generics.lifetimes().next().is_some() {
+        return TokenStream::new();
+    }
+    let ident = &input.ident;
+    let row = &names.row;
+    let (parameters, arguments, _) = input.generics.split_for_impl();
+    let allowed = types::allowed(input);
+    let sql_type = quote!(::headwater::SqlType);
+    // Where what it holds is no type of a column, neither is this one, and all else about it holds: a
+    // bound without parameters would be an error of its own, and a lifetime is one.
+    let (bound, sql_type, nullable) = match stored {
+        Stored::As(ty) => (
+            Some(quote!(for<#row> #ty: ::headwater::ColumnType)),
+            quote!(<#ty as ::headwater::ColumnType>::SQL_TYPE),
+            Some(quote! {
+                const NULLABLE: ::core::primitive::bool =
+                    <#ty as ::headwater::ColumnType>::NULLABLE;
+            }),
+        ),
+        Stored::Integer => (None, quote!(#sql_type::Integer), None),
+        Stored::Text => (None, quote!(#sql_type::Text), None),
+    };
+    let clause = clause(&input.generics, bound.as_ref());
+    quote! {
+        #[automatically_derived]
+        #allowed
+        impl #parameters ::headwater::ColumnType for #ident #arguments #clause {
+            type Base = Self;
+            const SQL_TYPE: ::headwater::SqlType = #sql_type;
+            #nullable
         }
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{DataStruct, Error, Generics, Member, Result, Type};
 
 use super::attribute::OnType;
-use super::{Bodies, Names, through};
+use super::{Bodies, Names, Stored, through};
 use crate::types;
 
 /// What the struct holds, and markers that hold nothing.
@@ -28,9 +28,10 @@ pub(super) fn bodies(
     let to_bound = depends.then(|| quote!(#ty: ::headwater::ToValue));
     let to_value = quote!(::headwater::ToValue::to_value(&self.#member));
     let into_value = Some(quote!(::headwater::ToValue::into_value(self.#member)));
+    let stored = Stored::As(quote!(#ty));
     if let Some(via) = &asked.try_from {
         let from_value = through::read(&via.value, names);
-        return Ok(Bodies { to_value, into_value, from_value, to_bound, from_bound: None });
+        return Ok(Bodies { to_value, into_value, from_value, to_bound, from_bound: None, stored });
     }
     let read = read(generics, ty, names);
     let from_value = quote! {
@@ -41,7 +42,7 @@ pub(super) fn bodies(
     };
     let row = &names.row;
     let from_bound = depends.then(|| quote!(#ty: ::headwater::FromValue<#row>));
-    Ok(Bodies { to_value, into_value, from_value, to_bound, from_bound })
+    Ok(Bodies { to_value, into_value, from_value, to_bound, from_bound, stored })
 }
 
 /// The expression that reads the field. A type that borrows is not read for as long as the row lives, but

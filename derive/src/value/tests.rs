@@ -2,7 +2,6 @@
 
 use super::*;
 
-/// The implementations of these traits alone.
 #[track_caller]
 fn same_code(input: &str, expected: &str) {
     crate::assert_same_code(&expand(input.parse().unwrap()).unwrap(), expected);
@@ -28,6 +27,19 @@ fn from_row(head: &str, name: &str) -> String {
             ) -> ::headwater::Result<Self> {{
                 ::headwater::Row::get_at::<Self>(__row, __positions, 0usize)
             }}
+        }}"#
+    )
+}
+
+/// What the type is as a column.
+fn column_type(head: &str, sql_type: &str, nullable: &str) -> String {
+    format!(
+        r#"
+        #[automatically_derived]
+        impl {head} {{
+            type Base = Self;
+            const SQL_TYPE: ::headwater::SqlType = {sql_type};
+            {nullable}
         }}"#
     )
 }
@@ -58,19 +70,25 @@ fn a_newtype_is_what_its_field_is() {
         }"#;
     let head = "<T, U> ::headwater::FromRow for Id<T, U>
                 where U: Copy, for<'__r> Self: ::headwater::FromValue<'__r>";
+    let column = column_type(
+        "<T, U> ::headwater::ColumnType for Id<T, U>
+         where U: Copy, for<'__r> Option<T>: ::headwater::ColumnType",
+        "<Option<T> as ::headwater::ColumnType>::SQL_TYPE",
+        "const NULLABLE: ::core::primitive::bool = <Option<T> as ::headwater::ColumnType>::NULLABLE;",
+    );
     same_code(
         "struct Id<T, U> where U: Copy { of: PhantomData<U>, held: Option<T> }",
-        &(expected.to_owned() + &from_row(head, "Id")),
+        &(expected.to_owned() + &from_row(head, "Id") + &column),
     );
 }
 
 #[test]
-fn a_newtype_that_borrows_is_not_read_as_a_row() {
+fn a_newtype_that_borrows_is_not_read_as_a_row_and_no_column() {
     let expanded =
         expand("struct Name<'a, '__r>(&'a str, PhantomData<&'__r ()>);".parse().unwrap());
     let expanded = expanded.unwrap().to_string();
 
-    assert!(!expanded.contains("FromRow"), "{expanded}");
+    assert!(!expanded.contains("FromRow") && !expanded.contains("ColumnType"), "{expanded}");
     let head = "impl < '__r_ : 'a + '__r , 'a : , '__r : > :: headwater :: FromValue < '__r_ >";
     assert!(expanded.contains(head), "{expanded}");
 }
@@ -99,9 +117,10 @@ fn an_enum_is_its_texts() {
                 }
             }
         }"#;
+    let column = column_type("::headwater::ColumnType for State", "::headwater::SqlType::Text", "");
     same_code(
         r#"#[value(rename_all = "snake_case")] enum State { InTransit, #[value(rename = "x")] r#Box }"#,
-        &(expected.to_owned() + &from_row("::headwater::FromRow for State", "State")),
+        &(expected.to_owned() + &from_row("::headwater::FromRow for State", "State") + &column),
     );
 }
 
@@ -132,9 +151,11 @@ fn an_enum_is_its_integers() {
                 }
             }
         }"#;
+    let column =
+        column_type("::headwater::ColumnType for Level", "::headwater::SqlType::Integer", "");
     same_code(
         "#[value(integer)] enum Level { A = -1, B, C = (7), D }",
-        &(expected.to_owned() + &from_row("::headwater::FromRow for Level", "Level")),
+        &(expected.to_owned() + &from_row("::headwater::FromRow for Level", "Level") + &column),
     );
 }
 
@@ -234,4 +255,17 @@ fn a_checked_type_is_read_through_another_and_stored_as_its_field() {
                 <Stringas::headwater::FromValue<'_>>::from_value(__value)?)\
                 .map_err(::headwater::__private::refused)";
     assert!(expanded.contains(read), "{expanded}");
+}
+
+#[test]
+fn a_type_that_is_stored_as_another_one_is_a_column_of_that_type() {
+    let through = "#[value(try_from = \"i64\", into = \"u8\")] struct It { a: u8, b: u8 }";
+    let checked = "#[value(try_from = \"String\")] struct Email(Box<str>);";
+
+    for (input, stored) in [(through, "u8"), (checked, "Box<str>")] {
+        let expanded = expand(input.parse().unwrap()).unwrap().to_string();
+        let expanded = expanded.split_whitespace().collect::<String>();
+        let sql_type = format!("SqlType=<{stored}as::headwater::ColumnType>::SQL_TYPE;");
+        assert!(expanded.contains(&sql_type), "{expanded}");
+    }
 }

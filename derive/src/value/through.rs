@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{DataEnum, Error, Result, Type};
 
 use super::attribute::{self, OnType};
-use super::{Bodies, Names};
+use super::{Bodies, Names, Stored};
 use crate::keys::{Errors, Given};
 
 /// Reads and stores through other types.
@@ -23,6 +23,7 @@ pub(super) fn both(asked: &OnType, into: &Given<Type>, names: &Names) -> Result<
         to_value: store(quote!(<Self as ::core::clone::Clone>::clone(self))),
         into_value: Some(store(quote!(self))),
         from_value,
+        stored: Stored::As(quote!(#into)),
         ..Bodies::default()
     })
 }
