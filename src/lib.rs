@@ -190,8 +190,10 @@ pub use value::{ColumnType, FromValue, Mismatch, SqlType, ToValue, Value, ValueR
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use expr::{
-    Action, BelongsTo, Column, Dialect, Embed, Embedded, Entity, EntityColumn, EntityIndex,
-    EntityTable, HasMany, HasOne, Key, ManyToMany, Reference,
+    Action, Argument, Arguments, BelongsTo, Case, Choices, Column, Dialect, Embed, Embedded,
+    Entity, EntityColumn, EntityIndex, EntityTable, Expr, HasMany, HasOne, IntoExpr, Key,
+    ManyToMany, Named, Number, Operand, Order, Orders, Projection, RawExpr, Reference, Select,
+    Selected, SqlText, case, column, count, exists, func, not_exists, null, raw, select, value,
 };
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]

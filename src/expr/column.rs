@@ -1,9 +1,11 @@
 //! `Column`: a column of an entity, with its type.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use super::entity::{Embedded, Entity};
+use crate::statement::{Fragment, Statement, quoted, sealed, sql};
 
 /// A column of the entity `E` whose field is a `T`: what `#[derive(Entity)]` makes of each field, as a
 /// constant (`User::AGE`).
@@ -81,5 +83,14 @@ impl<E, T> Copy for Embed<E, T> {}
 impl<E, T> fmt::Debug for Embed<E, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Embed").field(&self.first).finish()
+    }
+}
+
+impl<E: Entity, T> sealed::Sealed for Column<E, T> {}
+
+impl<E: Entity, T> Fragment for Column<E, T> {
+    fn statement(&self) -> Option<Cow<'_, Statement>> {
+        let text = format!("{}.{}", quoted(E::table().name), quoted(self.name()));
+        Some(Cow::Owned(sql(text)))
     }
 }

@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::value::Value;
 
 /// What `{name:sql}` embeds in the text of [`sql!`](crate::sql!): a [`Statement`], a `&'static str`, a
-/// reference to one of them, or an `Option`, of which `None` is nothing.
+/// column of an entity, a reference to one of them, or an `Option`, of which `None` is nothing.
 ///
 /// The values bound to a fragment, by position or by name, are bound with those around it. A fragment
 /// is embedded as it is written, so that it may be any part of a statement: where it is a condition
@@ -55,7 +55,7 @@ pub trait Fragment: sealed::Sealed {
     fn statement(&self) -> Option<Cow<'_, Statement>>;
 }
 
-mod sealed {
+pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "it seals a trait")]
     pub trait Sealed {}
     impl Sealed for super::Statement {}
@@ -89,7 +89,7 @@ impl<F: Fragment> Fragment for Option<F> {
 }
 
 /// A fragment that was found whole, ready to be written with other numbers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Embedded {
     text: Text,
     places: Vec<(Range<usize>, usize)>,
@@ -97,7 +97,7 @@ pub(super) struct Embedded {
 }
 
 /// Why a statement cannot be a fragment.
-pub(super) type Refusal = (ErrorKind, String);
+pub(crate) type Refusal = (ErrorKind, String);
 
 impl Embedded {
     /// Looks at a fragment, and gives its values in the order of their numbers.
@@ -149,6 +149,46 @@ impl Embedded {
             && !follows.starts_with([' ', '\n', '\t', '\r', ')', ',', ';'])
         {
             out.push(' ');
+        }
+    }
+}
+
+/// A fragment that stands in a typed query: with its values, or why it cannot be one.
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+#[derive(Clone)]
+pub(crate) struct RawSql(Result<(Embedded, Vec<Value>), Refusal>);
+
+/// The text of a fragment, its placeholders with their numbers, and the values in the order of those.
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub(crate) type Parts<'a> = (&'a str, &'a [(Range<usize>, usize)], &'a mut [Value]);
+
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+impl RawSql {
+    pub(crate) fn new(statement: Statement) -> Self {
+        Self(Embedded::new(Cow::Owned(statement)))
+    }
+
+    pub(crate) fn parts(&mut self) -> Result<Parts<'_>, &Refusal> {
+        let (embedded, values) = self.0.as_mut().map_err(|refusal| &*refusal)?;
+        Ok((&embedded.text, &embedded.places, values))
+    }
+
+    /// Writes the text, and what `placeholder` writes for each of the values in their places.
+    pub(crate) fn write(&self, out: &mut String, mut placeholder: impl FnMut(&Value, &mut String)) {
+        let Ok((embedded, values)) = &self.0 else {
+            return;
+        };
+        let mut from = 0;
+        for (place, number) in &embedded.places {
+            out.push_str(embedded.text.get(from..place.start).unwrap_or_default());
+            if let Some(value) = values.get(number.wrapping_sub(1)) {
+                placeholder(value, out);
+            }
+            from = place.end;
+        }
+        out.push_str(embedded.text.get(from..).unwrap_or_default());
+        if embedded.ends_in_comment {
+            out.push('\n');
         }
     }
 }

@@ -17,7 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use fragment::Fragment;
-pub(crate) use name::quoted;
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub(crate) use fragment::{RawSql, sealed};
+pub(crate) use name::{quoted, why_not};
 pub use params::Params;
 pub use stall::Stall;
 pub use template::{Template, template};
@@ -30,7 +32,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::value::{ToValue, Value};
 
 /// How many parameters SQLite takes in one statement.
-const MOST: usize = 32_766;
+pub(crate) const MOST: usize = 32_766;
 
 /// Makes a statement of a text that may be known only at run time, with the database's own
 /// placeholders (`?`, `?1`, `:name`, `@name`, `$name` in SQLite).
@@ -225,6 +227,18 @@ impl Statement {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// A statement whose text was rendered from a typed query.
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub(crate) fn rendered(
+        text: std::sync::Arc<str>,
+        positional: Vec<Value>,
+        options: Options,
+        defect: Option<(ErrorKind, String)>,
+    ) -> Self {
+        let parameters = Parameters { positional, named: Vec::new() };
+        Self { text: Text::Shared(text), parameters, options, defect }
     }
 
     fn note(&mut self, kind: ErrorKind, what: String) {

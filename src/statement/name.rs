@@ -6,7 +6,7 @@ pub(crate) fn quoted(name: &str) -> String {
 }
 
 /// Says why a name cannot be one, if it cannot.
-pub(super) fn why_not(name: &str) -> Option<&'static str> {
+pub(crate) fn why_not(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("is empty, and no table or column has an empty name")
     } else if name.contains('\0') {

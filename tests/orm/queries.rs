@@ -1,1 +1,4 @@
 //! Typed queries.
+
+mod hand;
+mod selecting;

@@ -1,0 +1,297 @@
+//! What typed expressions and queries are made of: a small tree without types.
+
+use std::borrow::Cow;
+
+use super::table::EntityTable;
+use crate::error::ErrorKind;
+use crate::statement::RawSql;
+use crate::value::{SqlType, Value};
+
+/// A name that is quoted where it is written.
+pub(crate) type Name = Cow<'static, str>;
+
+/// What is wrong with a query, found before it runs.
+pub(crate) type Defect = (ErrorKind, String);
+
+/// Where a column is read from.
+#[derive(Clone)]
+pub(crate) enum Source {
+    Table(&'static EntityTable),
+    Alias(&'static EntityTable, Name),
+    /// The row that an INSERT could not insert.
+    Excluded(&'static EntityTable),
+}
+
+/// An expression.
+#[derive(Clone)]
+pub(crate) enum Node {
+    Column(Source, usize),
+    /// A column that is known by name only: of a common table expression, a subquery or raw SQL.
+    Named(Name, Name),
+    Value(Value),
+    /// A value that cannot be bound.
+    Bad(Box<Defect>),
+    /// A word of SQL.
+    Word(&'static str),
+    Not(Box<Self>),
+    /// All of them, or any one of them.
+    Chain(Chain, Vec<Self>),
+    Binary(Op, Box<Self>, Box<Self>),
+    Call(Box<Call>),
+    Cast(Box<Self>, SqlType),
+    Collate(Box<Self>, Name),
+    Case(Vec<(Self, Self)>, Option<Box<Self>>),
+    In(bool, Box<Self>, List),
+    InSelect(bool, Box<Self>, Box<SelectNode>),
+    /// A row of columns that is one of several rows of values.
+    InRows(Vec<Self>, RowList),
+    Between(bool, Box<[Self; 3]>),
+    Like(bool, Box<[Self; 2]>, Option<char>),
+    IsNull(bool, Box<Self>),
+    Exists(bool, Box<SelectNode>),
+    Select(Box<SelectNode>),
+    Row(Vec<Self>),
+    Raw(RawSql),
+}
+
+/// A function and what it is called with.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) name: Name,
+    pub(crate) distinct: bool,
+    pub(crate) arguments: Vec<Node>,
+    pub(crate) filter: Option<Node>,
+}
+
+/// Values to choose from. When the shape is taken they are rounded up to a power of two.
+#[derive(Clone)]
+pub(crate) struct List {
+    pub(crate) values: Vec<Node>,
+    /// How many of them there are without those that are bound again.
+    pub(crate) own: usize,
+}
+
+/// Rows of values to choose from, which are rounded up as the values of a list are.
+#[derive(Clone)]
+pub(crate) struct RowList {
+    pub(crate) rows: Vec<Vec<Node>>,
+    pub(crate) own: usize,
+}
+
+/// What stands between two expressions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Op {
+    Add,
+    Concat,
+    Divide,
+    Equal,
+    Greater,
+    GreaterOrEqual,
+    Is,
+    IsNot,
+    Less,
+    LessOrEqual,
+    Modulo,
+    Multiply,
+    NotEqual,
+    Subtract,
+}
+
+/// How conditions stand together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chain {
+    All,
+    Any,
+}
+
+/// What a query gives.
+#[derive(Clone)]
+pub(crate) enum Output {
+    /// All columns of an entity, with a prefix where there is more than one.
+    Entity(Source, Option<usize>),
+    Node(Node, Option<Name>),
+}
+
+/// What a query reads from.
+#[derive(Clone)]
+pub(crate) enum From {
+    Source(Source),
+    Select(Box<SelectNode>, Name),
+    /// A common table expression, by its name.
+    Named(Name),
+    Raw(RawSql, Name),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JoinKind {
+    Cross,
+    Full,
+    Inner,
+    Left,
+    Right,
+}
+
+#[derive(Clone)]
+pub(crate) struct Join {
+    pub(crate) kind: JoinKind,
+    pub(crate) from: From,
+    pub(crate) on: Option<Node>,
+}
+
+/// A term of ORDER BY.
+#[derive(Clone)]
+pub(crate) struct OrderNode {
+    pub(crate) node: Node,
+    pub(crate) descending: bool,
+    pub(crate) nulls_first: Option<bool>,
+}
+
+/// A common table expression.
+#[derive(Clone)]
+pub(crate) struct CteNode {
+    pub(crate) name: Name,
+    pub(crate) recursive: bool,
+    pub(crate) select: SelectNode,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compound {
+    Except,
+    Intersect,
+    Union,
+    UnionAll,
+}
+
+/// A SELECT.
+#[derive(Clone, Default)]
+pub(crate) struct SelectNode {
+    pub(crate) with: Vec<CteNode>,
+    pub(crate) distinct: bool,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) from: Option<From>,
+    pub(crate) joins: Vec<Join>,
+    pub(crate) filter: Vec<Node>,
+    pub(crate) group: Vec<Node>,
+    pub(crate) having: Vec<Node>,
+    pub(crate) compounds: Vec<(Compound, Self)>,
+    pub(crate) order: Vec<OrderNode>,
+    pub(crate) limit: Option<Node>,
+    pub(crate) offset: Option<Node>,
+    pub(crate) defect: Option<Box<Defect>>,
+}
+
+#[derive(Clone)]
+pub(crate) enum InsertSource {
+    /// One row of defaults.
+    Defaults,
+    Rows(Vec<Vec<Node>>),
+    Select(Box<SelectNode>),
+}
+
+#[derive(Clone)]
+pub(crate) struct InsertNode {
+    pub(crate) table: &'static EntityTable,
+    pub(crate) columns: Vec<usize>,
+    pub(crate) source: InsertSource,
+    pub(crate) conflict: Option<ConflictNode>,
+    pub(crate) returning: Vec<Output>,
+    pub(crate) defect: Option<Box<Defect>>,
+}
+
+/// ON CONFLICT.
+#[derive(Clone)]
+pub(crate) struct ConflictNode {
+    pub(crate) target: Vec<usize>,
+    /// What is set; nothing is done where there is nothing.
+    pub(crate) set: Vec<(usize, Node)>,
+    pub(crate) filter: Vec<Node>,
+}
+
+#[derive(Clone)]
+pub(crate) struct UpdateNode {
+    pub(crate) table: &'static EntityTable,
+    pub(crate) set: Vec<(usize, Node)>,
+    pub(crate) filter: Vec<Node>,
+    pub(crate) all_rows: bool,
+    pub(crate) returning: Vec<Output>,
+    pub(crate) defect: Option<Box<Defect>>,
+}
+
+#[derive(Clone)]
+pub(crate) struct DeleteNode {
+    pub(crate) table: &'static EntityTable,
+    pub(crate) filter: Vec<Node>,
+    pub(crate) all_rows: bool,
+    pub(crate) returning: Vec<Output>,
+    pub(crate) defect: Option<Box<Defect>>,
+}
+
+/// A whole statement.
+#[derive(Clone)]
+pub(crate) enum Root {
+    Delete(DeleteNode),
+    Insert(InsertNode),
+    Select(SelectNode),
+    Update(UpdateNode),
+}
+
+impl Source {
+    pub(crate) fn table(&self) -> &'static EntityTable {
+        match self {
+            Self::Table(table) | Self::Alias(table, _) | Self::Excluded(table) => table,
+        }
+    }
+
+    /// The name by which its columns are qualified.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Table(table) => table.name,
+            Self::Alias(_, name) => name,
+            Self::Excluded(_) => "excluded",
+        }
+    }
+}
+
+impl Node {
+    pub(crate) fn binary(op: Op, left: Self, right: Self) -> Self {
+        Self::Binary(op, Box::new(left), Box::new(right))
+    }
+
+    pub(crate) fn call(name: impl Into<Name>, arguments: Vec<Self>) -> Self {
+        Self::Call(Box::new(Call { name: name.into(), distinct: false, arguments, filter: None }))
+    }
+
+    /// Two conditions together. A longer chain stays one list, so that its length makes no depth.
+    pub(crate) fn chain(chain: Chain, left: Self, right: Self) -> Self {
+        let mut conditions = match left {
+            Self::Chain(same, conditions) if same == chain => conditions,
+            other => vec![other],
+        };
+        match right {
+            Self::Chain(same, more) if same == chain => conditions.extend(more),
+            other => conditions.push(other),
+        }
+        Self::Chain(chain, conditions)
+    }
+}
+
+impl List {
+    pub(crate) fn new(values: Vec<Node>) -> Self {
+        Self { own: values.len(), values }
+    }
+}
+
+impl SelectNode {
+    pub(crate) fn note(&mut self, kind: ErrorKind, what: String) {
+        self.defect.get_or_insert_with(|| Box::new((kind, what)));
+    }
+
+    /// Whether it is more than one core, or has what stands behind all of them.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.compounds.is_empty()
+            || !self.order.is_empty()
+            || self.limit.is_some()
+            || self.offset.is_some()
+            || !self.with.is_empty()
+    }
+}

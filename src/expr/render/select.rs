@@ -1,0 +1,268 @@
+//! SELECT, as `sea-query` has it.
+
+use sea_query::{
+    BinOper, CommonTableExpression, DynIden, Expr, Func, FunctionCall, JoinType, NullOrdering,
+    Order, SelectExpr, SelectStatement, TableRef, UnionType, WithClause,
+};
+
+use super::super::dialect::Dialect;
+use super::super::node::{
+    Compound, CteNode, From, Join, JoinKind, Node, OrderNode, Output, SelectNode, Source,
+};
+use super::super::shape::misuse;
+use super::Render;
+use super::writer::{NO_LIMIT, raw_mark, value_mark};
+
+impl Render {
+    pub(super) fn select(&mut self, node: &SelectNode) -> SelectStatement {
+        let mut select = SelectStatement::new();
+        if !node.with.is_empty() {
+            select.with_cte(self.with(&node.with));
+        }
+        if let Some(twice) = self.scopes.enter(node.from.as_ref(), &node.joins) {
+            self.note(twice);
+        }
+        if node.distinct {
+            select.distinct();
+        }
+        self.outputs(&node.outputs, &mut select);
+        self.from(node, &mut select);
+        if let Some(filter) = self.all(&node.filter) {
+            select.and_where(filter);
+        }
+        select.add_group_by(self.exprs(&node.group));
+        if let Some(having) = self.all(&node.having) {
+            select.and_having(having);
+        }
+        for order in &node.order {
+            self.order(node, order, &mut select);
+        }
+        self.limit(node, &mut select);
+        self.scopes.leave();
+        self.compounds(node, &mut select);
+        select
+    }
+
+    /// All of several conditions.
+    pub(super) fn all(&mut self, conditions: &[Node]) -> Option<Expr> {
+        let conditions = self.exprs(conditions);
+        Self::joined(BinOper::And, conditions)
+    }
+
+    fn outputs(&mut self, outputs: &[Output], select: &mut SelectStatement) {
+        if outputs.is_empty() {
+            self.note(misuse("the query selects no column"));
+        }
+        for output in outputs {
+            match output {
+                Output::Entity(source, prefix) => self.entity(source, *prefix, select),
+                Output::Node(node, alias) => {
+                    let expr = self.expr(node);
+                    let alias = alias.as_ref().map(|alias| self.name(alias));
+                    select.expr(SelectExpr { expr, alias, window: None });
+                }
+            }
+        }
+    }
+
+    fn entity(&mut self, source: &Source, prefix: Option<usize>, select: &mut SelectStatement) {
+        for (position, column) in source.table().columns.iter().enumerate() {
+            let expr = self.expr(&Node::Column(source.clone(), position));
+            let alias = prefix.map(|prefix| self.name(&prefixed(prefix, &column.name)));
+            select.expr(SelectExpr { expr, alias, window: None });
+        }
+    }
+
+    fn from(&mut self, node: &SelectNode, select: &mut SelectStatement) {
+        if let Some(from) = &node.from {
+            let from = self.source(from);
+            select.from(from);
+        }
+        for Join { kind, from, on } in &node.joins {
+            let kind = match kind {
+                JoinKind::Cross => JoinType::CrossJoin,
+                JoinKind::Full => JoinType::FullOuterJoin,
+                JoinKind::Inner => JoinType::InnerJoin,
+                JoinKind::Left => JoinType::LeftJoin,
+                JoinKind::Right => JoinType::RightJoin,
+            };
+            let from = self.source(from);
+            match on {
+                Some(on) => {
+                    let on = self.expr(on);
+                    select.join(kind, from, on);
+                }
+                None => {
+                    select.cross_join(from);
+                }
+            }
+        }
+    }
+
+    fn source(&mut self, from: &From) -> TableRef {
+        match from {
+            From::Source(Source::Alias(table, alias)) => {
+                let alias = self.name(alias);
+                self.table(table.name).alias(alias)
+            }
+            From::Source(source) => self.table(source.name()),
+            From::Select(select, name) => {
+                let around = self.scopes.close();
+                let select = self.select(select);
+                self.scopes = around;
+                TableRef::SubQuery(Box::new(select), self.name(name))
+            }
+            From::Named(name) => self.table(name),
+            From::Raw(raw, name) => {
+                let raw = Expr::Value(raw_mark(self.raw(raw), false));
+                let inside: FunctionCall = Func::cust("").arg(raw);
+                TableRef::FunctionCall(inside, self.name(name))
+            }
+        }
+    }
+
+    fn with(&mut self, ctes: &[CteNode]) -> WithClause {
+        let around = self.scopes.close();
+        let mut with = WithClause::new();
+        for CteNode { name, recursive, select } in ctes {
+            let columns = self.columns(select, name);
+            let select = self.select(select);
+            let mut cte = CommonTableExpression::new();
+            cte.table_name(self.name(name)).columns(columns).query(select);
+            with.cte(cte);
+            if *recursive {
+                with.recursive(true);
+            }
+        }
+        self.scopes = around;
+        with
+    }
+
+    /// The names of what a common table expression gives.
+    fn columns(&mut self, select: &SelectNode, cte: &str) -> Vec<DynIden> {
+        let mut names = Vec::new();
+        for output in &select.outputs {
+            match output {
+                Output::Entity(source, prefix) => {
+                    for column in &source.table().columns {
+                        names.push(match prefix {
+                            Some(prefix) => self.name(&prefixed(*prefix, &column.name)),
+                            None => self.name(&column.name),
+                        });
+                    }
+                }
+                Output::Node(_, Some(alias)) => names.push(self.name(alias)),
+                Output::Node(Node::Column(source, column), None) => {
+                    names.push(self.name(source.table().column_name(*column)));
+                }
+                Output::Node(Node::Named(_, name), None) => names.push(self.name(name)),
+                // The names of what is wrapped are those that the inner query gives.
+                Output::Node(Node::Word(_), None) => return Vec::new(),
+                Output::Node(..) => self.note(misuse(format!(
+                    "a column of the common table expression `{cte}` has no name: give it one with `.alias`"
+                ))),
+            }
+        }
+        names
+    }
+
+    fn compounds(&mut self, node: &SelectNode, select: &mut SelectStatement) {
+        for (compound, other) in &node.compounds {
+            let kind = match compound {
+                Compound::Except => UnionType::Except,
+                Compound::Intersect => UnionType::Intersect,
+                Compound::Union => UnionType::Distinct,
+                Compound::UnionAll => UnionType::All,
+            };
+            let other = self.select(other);
+            select.union(kind, other);
+        }
+    }
+
+    fn order(&mut self, node: &SelectNode, order: &OrderNode, select: &mut SelectStatement) {
+        // What compounds are ordered by is one of their columns: its number is the one name that all
+        // databases know.
+        let place = match node.compounds.is_empty() {
+            true => None,
+            false => place(&node.outputs, &order.node),
+        };
+        let expr = match place {
+            Some(place) => Self::word(&place.to_string()),
+            None => self.expr(&order.node),
+        };
+        let direction = if order.descending { Order::Desc } else { Order::Asc };
+        match order.nulls_first {
+            Some(true) => {
+                select.order_by_expr_with_nulls(expr, direction, NullOrdering::First);
+            }
+            Some(false) => {
+                select.order_by_expr_with_nulls(expr, direction, NullOrdering::Last);
+            }
+            None => {
+                select.order_by_expr(expr, direction);
+            }
+        }
+    }
+
+    fn limit(&mut self, node: &SelectNode, select: &mut SelectStatement) {
+        let mark = |node: &Node| match node {
+            Node::Value(value) => match value_mark(value) {
+                sea_query::Value::BigUnsigned(number) => number,
+                _ => None,
+            },
+            _ => None,
+        };
+        let offset = node.offset.as_ref().and_then(mark);
+        match node.limit.as_ref().and_then(mark) {
+            Some(limit) => {
+                select.limit(limit);
+            }
+            // SQLite knows no OFFSET without a LIMIT.
+            None if offset.is_some() && self.dialect == Dialect::Sqlite => {
+                select.limit(NO_LIMIT);
+            }
+            None => {}
+        }
+        if let Some(offset) = offset {
+            select.offset(offset);
+        }
+    }
+}
+
+/// The name of an entity's column where there are several entities.
+pub(crate) fn prefixed(place: usize, column: &str) -> String {
+    format!("{}{column}", prefix(place))
+}
+
+/// What stands before the names of the columns of an entity where there are several.
+pub(crate) fn prefix(place: usize) -> String {
+    format!("{}_", place + 1)
+}
+
+/// The number of the column that an expression is, from 1.
+fn place(outputs: &[Output], wanted: &Node) -> Option<usize> {
+    let mut place = 0;
+    for output in outputs {
+        match (output, wanted) {
+            (Output::Entity(source, _), Node::Column(other, column))
+                if source.name() == other.name() =>
+            {
+                return Some(place + column + 1);
+            }
+            (Output::Node(Node::Column(source, column), _), Node::Column(other, wanted))
+                if source.name() == other.name() && column == wanted =>
+            {
+                return Some(place + 1);
+            }
+            (Output::Node(_, Some(alias)), Node::Named(_, name)) if alias == name => {
+                return Some(place + 1);
+            }
+            _ => {}
+        }
+        place += match output {
+            Output::Entity(source, _) => source.table().columns.len(),
+            Output::Node(..) => 1,
+        };
+    }
+    None
+}
