@@ -238,7 +238,7 @@ impl Statement {
         defect: Option<(ErrorKind, String)>,
     ) -> Self {
         let parameters = Parameters { positional, named: Vec::new() };
-        Self { text: Text::Shared(text), parameters, options, defect }
+        Self { text: Text::Shared(text), parameters, options, defect, plan: None }
     }
 
     fn note(&mut self, kind: ErrorKind, what: String) {
