@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::marker::PhantomData;
 
 use super::column::Column;
 use super::entity::Embedded;
 use super::table::EntityColumn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::misfit;
-use crate::value::{ColumnType, FromValue, Mismatch, ValueRef};
+use crate::value::{ColumnType, FromValue, Mismatch, SqlType, ValueRef};
 #[cfg(feature = "json")]
 use crate::value::{Json, ToValue, Value};
 
@@ -112,20 +113,70 @@ pub fn invalid(why: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
 
 /// Two columns of the same type, but for an `Option` of one.
 #[diagnostic::on_unimplemented(
-    message = "a column of `{Self}` cannot refer to one of `{T}`",
+    message = "a column of type `{Self}` cannot refer to one of type `{T}`",
+    label = "this column is of type `{T}`",
     note = "give both fields one type; the one that refers may be an `Option` of it"
 )]
 pub trait Fits<T> {}
 
 impl<T> Fits<T> for T {}
 
-/// Holds that the columns of a foreign key fit together.
-pub const fn refers<C, F, P, T>(_: Column<C, F>, _: Column<P, T>)
-where
-    F: ColumnType,
-    T: ColumnType,
-    F::Base: Fits<T::Base>,
-{
+/// The types of a column that refers and of one that is referred to.
+///
+/// Two steps make both types known before they are compared: else the compiler takes the one for the other,
+/// and finds fault with that in words of its own.
+#[derive(Debug)]
+pub struct Referring<F, T>(PhantomData<fn() -> (F, T)>);
+
+/// Takes the types of two columns.
+#[must_use]
+pub const fn refers<C, F: ColumnType, P, T: ColumnType>(
+    _: Column<C, F>,
+    _: Column<P, T>,
+) -> Referring<F::Base, T::Base> {
+    Referring(PhantomData)
+}
+
+impl<F, T> Referring<F, T> {
+    /// Holds that they are one.
+    pub const fn fits(self)
+    where
+        F: Fits<T>,
+    {
+    }
+}
+
+/// Holds that a primary key takes no NULL.
+pub const fn is_key<T: ColumnType>() {
+    hold(!T::NULLABLE, "a primary key is never NULL, and this type takes it");
+}
+
+/// Holds that the database can number rows by itself.
+pub const fn is_generated<T: ColumnType>() {
+    hold(
+        matches!(T::SQL_TYPE, SqlType::Integer),
+        "the database numbers the rows of an integer key only: leave out `generated`, \
+         or say with `default = \"SQL\"` what it gives this one",
+    );
+}
+
+/// Holds that a column can count.
+pub const fn is_version<T: ColumnType>() {
+    hold(
+        matches!(T::SQL_TYPE, SqlType::Integer) && !T::NULLABLE,
+        "a version counts the changes of a row: give it an integer type, as `i64`",
+    );
+}
+
+/// Fails the compilation where it does not hold.
+#[track_caller]
+#[expect(
+    clippy::expect_used,
+    reason = "it is called when the program is compiled, and never when it runs"
+)]
+const fn hold(it: bool, why: &str) {
+    let held = if it { Some(()) } else { None };
+    held.expect(why);
 }
 
 #[cfg(test)]

@@ -65,6 +65,10 @@ pub trait Entity: FromRow + Clone + Send + Sync + 'static {
 
 /// A struct without a key of its own, whose columns stand in the tables of the entities that flatten it.
 /// `#[derive(Entity)]` with `#[entity(embedded)]` implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be flattened into an entity",
+    note = "derive `headwater::Entity` for it, with `#[entity(embedded)]`"
+)]
 pub trait Embedded: FromRow + Clone + Send + Sync + 'static {
     /// The number of its columns.
     const COLUMNS: usize;

@@ -1,6 +1,7 @@
 //! What `#[derive(Entity)]` makes of a struct.
 
 mod embedded;
+mod hygiene;
 mod table;
 mod values;
 

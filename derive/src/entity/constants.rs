@@ -1,8 +1,9 @@
 //! The constants: a column for each field, and the relations.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::Visibility;
+use syn::spanned::Spanned;
 
 use super::field::{Field, Kind};
 use super::foreign::{ColumnPath, Target};
@@ -52,10 +53,11 @@ fn column(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
             }
         }
         Kind::Flattened { .. } => {
+            let embed = quote_spanned!(ty.span()=> ::headwater::Embed::<Self, #ty>::at);
             let doc = format!("The columns of the field `{}`{}.", field.ident, place(model));
             quote! {
                 #[doc = #doc]
-                #vis const #constant: ::headwater::Embed<Self, #ty> = ::headwater::Embed::at(#at);
+                #vis const #constant: ::headwater::Embed<Self, #ty> = #embed(#at);
             }
         }
         Kind::Skipped => TokenStream::new(),
@@ -98,27 +100,29 @@ fn relation(model: &Model<'_>, vis: &Visibility, relation: &Relation) -> TokenSt
     let own = model.name();
     let (doc, ty, value) = match way {
         Way::HasMany(columns) => {
-            let child = entity_of(columns);
+            let (child, at) = (entity_of(columns), columns.iter().map(ColumnPath::position));
             let doc = format!("The rows of `{}` that refer to a `{own}`.", shown(&child));
             let ty = quote!(::headwater::HasMany<Self, #child>);
-            (doc, ty, quote!(::headwater::HasMany::by(const { &[#(#columns.position()),*] })))
+            (doc, ty, quote!(::headwater::HasMany::by(const { &[#(#at),*] })))
         }
         Way::HasOne(columns) => {
-            let child = entity_of(columns);
+            let (child, at) = (entity_of(columns), columns.iter().map(ColumnPath::position));
             let doc = format!("The row of `{}` that refers to a `{own}`.", shown(&child));
             let ty = quote!(::headwater::HasOne<Self, #child>);
-            (doc, ty, quote!(::headwater::HasOne::by(const { &[#(#columns.position()),*] })))
+            (doc, ty, quote!(::headwater::HasOne::by(const { &[#(#at),*] })))
         }
         Way::ManyToMany { far, near_columns, far_columns } => {
             let link = entity_of(near_columns);
+            let near = near_columns.iter().map(ColumnPath::position);
+            let far_at = far_columns.iter().map(ColumnPath::position);
             let (shown_far, shown_link) = (shown(far), shown(&link));
             let doc =
                 format!("The rows of `{shown_far}` that a `{own}` has through `{shown_link}`.");
             let ty = quote!(::headwater::ManyToMany<Self, #far, #link>);
             let value = quote! {
                 ::headwater::ManyToMany::by(
-                    const { &[#(#near_columns.position()),*] },
-                    const { &[#(#far_columns.position()),*] },
+                    const { &[#(#near),*] },
+                    const { &[#(#far_at),*] },
                 )
             };
             (doc, ty, value)

@@ -207,6 +207,9 @@ impl Position<'_> {
 impl ToTokens for Position<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { columns, flattened } = self;
-        tokens.append_all(quote!(#columns #(+ <#flattened as ::headwater::Embedded>::COLUMNS)*));
+        let flattened = flattened
+            .iter()
+            .map(|ty| quote_spanned!(ty.span()=> + <#ty as ::headwater::Embedded>::COLUMNS));
+        tokens.append_all(quote!(#columns #(#flattened)*));
     }
 }

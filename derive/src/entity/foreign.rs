@@ -1,7 +1,7 @@
 //! Columns of other entities, and what a foreign key says of them.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
@@ -110,6 +110,13 @@ impl Parse for ColumnPath {
         }
         let entity = owner(&path).ok_or_else(|| Error::new_spanned(&path, WRONG))?;
         Ok(Self { path, entity })
+    }
+}
+
+impl ColumnPath {
+    /// The expression of its position.
+    pub(super) fn position(&self) -> TokenStream {
+        quote_spanned!(self.path.span()=> ::headwater::Column::position(#self))
     }
 }
 

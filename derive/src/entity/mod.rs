@@ -10,7 +10,8 @@ mod table;
 mod values;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, Result};
 
 use crate::from_row;
@@ -70,10 +71,11 @@ fn entity(model: &Model<'_>) -> TokenStream {
     let values = values::write(model);
     let validate = model.asked.validate.as_ref().map(|path| {
         let path = &path.value;
+        let checked = quote_spanned! {path.span()=>
+            ::core::result::Result::map_err(#path(self), ::headwater::__private::entity::invalid)
+        };
         quote! {
-            fn validate(&self) -> ::headwater::Result<()> {
-                #path(self).map_err(::headwater::__private::entity::invalid)
-            }
+            fn validate(&self) -> ::headwater::Result<()> { #checked }
         }
     });
     quote! {
@@ -84,7 +86,7 @@ fn entity(model: &Model<'_>) -> TokenStream {
 
             fn table() -> &'static ::headwater::EntityTable { #table }
 
-            fn key(&self) -> Self::Key { #key_value }
+            fn key(&self) -> #key { #key_value }
 
             #values
             #validate

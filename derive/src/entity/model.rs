@@ -162,9 +162,11 @@ impl<'s> Model<'s> {
     }
 
     fn refuse_unique(&self, key: &Field<'_>, errors: &mut Errors) {
-        let unique = key.column().and_then(|column| column.asked.unique.as_ref());
-        if let Some(given) = unique {
-            let why = "a primary key is unique: leave out `unique`";
+        let Some(Column { asked, .. }) = key.column() else {
+            return;
+        };
+        for given in [&asked.unique, &asked.index].into_iter().flatten() {
+            let why = "a primary key is unique and has an index of its own: leave this out";
             errors.add(Error::new(given.span, why));
         }
     }

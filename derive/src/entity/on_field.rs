@@ -96,9 +96,10 @@ fn unknown(key: &str) -> String {
         "try_from" => "`entity` has no `try_from`, since what is read is also written: \
                        derive `headwater::Value` for the field's type, with `#[value(try_from = \"Type\", into = \"Type\")]`"
             .to_owned(),
-        "on_delete" | "on_update" | "deferred" => {
-            format!("`{key}` goes into `references`: `references(Type::COLUMN, {key}..)`")
+        "on_delete" | "on_update" => {
+            format!("`{key}` goes into `references`: `references(Type::COLUMN, {key} = cascade)`")
         }
+        "deferred" => "`deferred` goes into `references`: `references(Type::COLUMN, deferred)`".to_owned(),
         _ => format!("`entity` knows {KEYS} on a field, and no `{key}`"),
     }
 }
@@ -230,9 +231,6 @@ impl OnField {
         }
         self.refuse(errors, &["computed", "version", "json"], |key| {
             format!("a primary key stays what it is once it is written, and is no `{key}`")
-        });
-        self.refuse(errors, &["index"], |_| {
-            "a primary key has an index of its own: leave out `index`".to_owned()
         });
     }
 

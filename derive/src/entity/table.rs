@@ -21,10 +21,30 @@ pub(super) fn write(model: &Model<'_>) -> TokenStream {
     let filled = fill(model, &made);
     let make =
         if filled.is_empty() { new } else { quote!({ let mut #made = #new; #filled #made }) };
+    let held = held(model);
     quote! {
+        #held
         static #table: ::std::sync::OnceLock<::headwater::EntityTable> = ::std::sync::OnceLock::new();
         ::std::sync::OnceLock::get_or_init(&#table, || #make)
     }
+}
+
+/// What the types of some columns have to be, which only the compiler knows.
+fn held(model: &Model<'_>) -> TokenStream {
+    let held = model.columns().flat_map(|(field, column)| {
+        let (ty, asked) = (field.ty, &column.asked);
+        let holds = |name: &str| {
+            let name = Ident::new(name, ty.span());
+            quote_spanned!(ty.span()=> const _: () = ::headwater::__private::entity::#name::<#ty>();)
+        };
+        let numbered = asked.generated.is_some() && asked.default.is_none();
+        [
+            asked.primary_key.as_ref().map(|_| holds("is_key")),
+            numbered.then(|| holds("is_generated")),
+            asked.version.as_ref().map(|_| holds("is_version")),
+        ]
+    });
+    held.flatten().collect()
 }
 
 fn local(name: &str) -> Ident {
@@ -115,8 +135,9 @@ fn reference(
     };
     let columns = &target.columns;
     let fits = constants.iter().zip(columns).map(|(own, column)| {
-        quote_spanned!(column.span()=> ::headwater::__private::entity::refers(#own, #column);)
+        quote_spanned!(column.span()=> ::headwater::__private::entity::refers(#own, #column).fits();)
     });
+    let theirs = columns.iter().map(ColumnPath::position);
     let it = local("__reference");
     let actions = target.actions.code(&it);
     let mutable = (!actions.is_empty()).then(|| quote!(mut));
@@ -125,7 +146,7 @@ fn reference(
         #table.references.push({
             let #mutable #it = ::headwater::Reference::to::<#entity>(
                 ::std::vec![#(#positions),*],
-                ::std::vec![#(#columns.position()),*],
+                ::std::vec![#(#theirs),*],
             );
             #actions
             #it
