@@ -197,7 +197,10 @@ pub use expr::{
 };
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
-pub use schema::{Schema, schema};
+pub use schema::{
+    Affinity, ColumnInfo, DatabaseInfo, ForeignKeyInfo, IndexInfo, IndexOrigin, IndexPart, Schema,
+    TableInfo, TableKind, TriggerInfo, ViewInfo, inspect, schema,
+};
 
 /// Reads a struct from a row: named fields by the names of the columns.
 ///

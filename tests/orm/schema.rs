@@ -1,6 +1,8 @@
 //! Tables made of entities, and databases looked at.
 
 mod creating;
+mod inspecting;
+mod known;
 mod made;
 mod refused;
 mod text;
