@@ -113,7 +113,7 @@ impl<'s> Field<'s> {
     }
 
     /// The field as what is read from a row knows it.
-    pub(super) fn from_row(&self) -> from_row::Field<'s> {
+    pub(super) fn read(&self) -> from_row::Field<'s> {
         let source = match &self.kind {
             Kind::Column(column) => from_row::Source::Column(from_row::Column {
                 name: column.name.clone(),

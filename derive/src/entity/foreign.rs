@@ -131,7 +131,7 @@ fn owner(path: &ExprPath) -> Option<TokenStream> {
     let ExprPath { qself, path, .. } = path;
     let kept = path.segments.len().checked_sub(1)?;
     match (qself, kept) {
-        (Some(qself), 0) => {
+        (Some(qself), _) if qself.position == kept => {
             let ty = &qself.ty;
             Some(quote!(#ty))
         }

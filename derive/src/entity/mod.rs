@@ -24,7 +24,7 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let shape = fields(&input)?;
     refuse_generics(&input)?;
     let model = Model::read(&input, shape)?;
-    let read: Vec<_> = model.fields.iter().map(field::Field::from_row).collect();
+    let read: Vec<_> = model.fields.iter().map(field::Field::read).collect();
     let from_row = from_row::implement(&input, shape, &read);
     let constants = constants::write(&model);
     let implementation = if model.embedded { embedded(&model) } else { entity(&model) };

@@ -123,7 +123,10 @@ mod shadowed {
         Err,
     }
 
-    fn validate(_: &Entity) -> ::core::result::Result<(), ::core::fmt::Error> {
+    fn validate(entity: &Entity) -> ::core::result::Result<(), ::core::fmt::Error> {
+        if entity.r#type == 0 {
+            return ::core::result::Result::Err(::core::fmt::Error);
+        }
         ::core::result::Result::Ok(())
     }
 }
@@ -205,7 +208,7 @@ mod seen {
         /// One of them.
         #[must_use]
         #[inline]
-        pub fn one(id: i64) -> Self {
+        pub const fn one(id: i64) -> Self {
             #[allow(deprecated, reason = "it has to have a value")]
             Self { id, secret: None, home: String::new(), old: false }
         }
