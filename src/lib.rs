@@ -190,10 +190,13 @@ pub use value::{ColumnType, FromValue, Mismatch, SqlType, ToValue, Value, ValueR
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use expr::{
-    Action, Argument, Arguments, BelongsTo, Case, Choices, Column, Dialect, Embed, Embedded,
-    Entity, EntityColumn, EntityIndex, EntityTable, Expr, HasMany, HasOne, IntoExpr, Key,
-    ManyToMany, Named, Number, Operand, Order, Orders, Projection, RawExpr, Reference, Select,
-    Selected, SqlText, case, column, count, exists, func, not_exists, null, raw, select, value,
+    Action, Alias, Append, Argument, Arguments, BelongsTo, Case, Choices, Column, ConflictColumns,
+    Cte, Delete, Derived, Dialect, Embed, Embedded, Entity, EntityColumn, EntityIndex, EntityTable,
+    Expr, HasMany, HasOne, Insert, InsertColumns, InsertInto, InsertValues, IntoExpr, JoinPath,
+    Joined, Key, ManyToMany, Named, Number, OnConflict, Operand, Order, Orders, PageOrder, Part,
+    Projection, RawExpr, ReadFrom, Reference, Route, Select, Selected, SqlText, Update, alias,
+    case, column, count, cte, delete, derived, excluded, exists, func, insert, insert_all,
+    insert_into, not_exists, null, raw, raw_table, recursive_cte, select, update, value,
 };
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]

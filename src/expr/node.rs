@@ -286,12 +286,65 @@ impl SelectNode {
         self.defect.get_or_insert_with(|| Box::new((kind, what)));
     }
 
-    /// Whether it is more than one core, or has what stands behind all of them.
+    /// Whether it is more than a plain SELECT, so that databases do not take it as a part of a compound.
     pub(crate) fn is_whole(&self) -> bool {
-        !self.compounds.is_empty()
-            || !self.order.is_empty()
-            || self.limit.is_some()
-            || self.offset.is_some()
-            || !self.with.is_empty()
+        !self.compounds.is_empty() || !self.with.is_empty() || self.is_bounded()
+    }
+
+    /// Whether it has what stands behind all of its rows: an order, or a limit.
+    pub(crate) fn is_bounded(&self) -> bool {
+        !self.order.is_empty() || self.limit.is_some() || self.offset.is_some()
+    }
+
+    /// Makes it a table that all is read from, so that it stays whole within another query.
+    pub(crate) fn wrapped(mut self) -> Self {
+        const PART: Name = Name::Borrowed("part");
+        let (with, defect) = (std::mem::take(&mut self.with), self.defect.take());
+        let names = self.named_outputs();
+        let outputs = names.map(|name| Output::Node(Node::Named(PART, name), None)).collect();
+        let from = Some(From::Select(Box::new(self), PART));
+        Self { with, outputs, from, defect, ..Self::default() }
+    }
+
+    /// Gives each column that it gives a name, and returns them.
+    fn named_outputs(&mut self) -> impl Iterator<Item = Name> + use<> {
+        let mut names = Vec::new();
+        for (place, output) in self.outputs.iter_mut().enumerate() {
+            match output {
+                Output::Entity(source, prefix) => {
+                    let columns = &source.table().columns;
+                    names.extend(columns.iter().map(|column| column_name(*prefix, &column.name)));
+                }
+                Output::Node(Node::Column(source, column), None) => {
+                    names.push(source.table().column_name(*column).to_owned().into());
+                }
+                Output::Node(Node::Named(_, name), None) => names.push(name.clone()),
+                Output::Node(_, alias) => {
+                    let alias = alias.get_or_insert_with(|| format!("column_{}", place + 1).into());
+                    names.push(alias.clone());
+                }
+            }
+        }
+        names.into_iter()
+    }
+
+    /// Adds the definition of a common table expression, once.
+    pub(crate) fn add_cte(&mut self, cte: CteNode) {
+        if !self.with.iter().any(|known| known.name == cte.name) {
+            self.with.push(cte);
+        }
+    }
+}
+
+/// What stands before the names of the columns of an entity where there are several.
+pub(crate) fn prefix(place: usize) -> String {
+    format!("{}_", place + 1)
+}
+
+/// The name that a query gives a column of an entity.
+pub(crate) fn column_name(place: Option<usize>, column: &Name) -> Name {
+    match place {
+        Some(place) => format!("{}{column}", prefix(place)).into(),
+        None => column.clone(),
     }
 }

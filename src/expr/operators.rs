@@ -24,6 +24,10 @@ impl<T> Order<T> {
         Self { node, marker: PhantomData }
     }
 
+    pub(crate) fn untyped(self) -> Order<()> {
+        Order { node: self.node, marker: PhantomData }
+    }
+
     /// Puts NULLs before all others.
     pub fn nulls_first(mut self) -> Self {
         self.node.nulls_first = Some(true);
@@ -395,7 +399,7 @@ pub trait Orders {
 
 impl<T> Orders for Order<T> {
     fn add_to(self, orders: &mut Vec<Order<()>>) {
-        orders.push(Order { node: self.node, marker: PhantomData });
+        orders.push(self.untyped());
     }
 }
 

@@ -7,6 +7,7 @@ use super::expression::{Expr, IntoExpr, Operand, bound};
 use super::node::{From, Node, Output, Root, SelectNode, Source};
 use super::operators::Orders;
 use super::project::{Named, Projection};
+use super::shape::misuse;
 use super::text::builder;
 use crate::statement::{Options, Scalars};
 use crate::value::ColumnType;
@@ -75,14 +76,18 @@ impl<E: Entity> Select<E> {
             from: Some(From::Source(source)),
             ..SelectNode::default()
         };
-        Self { node, options: Options::default(), marker: PhantomData }
+        Self::of(node, Options::default())
     }
 }
 
 impl<E, T> Select<E, T> {
+    pub(crate) fn of(node: SelectNode, options: Options) -> Self {
+        Self { node, options, marker: PhantomData }
+    }
+
     /// Reads each row as something else.
     pub(crate) fn retyped<U>(self) -> Select<E, U> {
-        Select { node: self.node, options: self.options, marker: PhantomData }
+        Select::of(self.node, self.options)
     }
 
     pub(crate) fn into_select(self) -> SelectNode {
@@ -99,11 +104,24 @@ impl<E, T> Select<E, T> {
 }
 
 impl<E: Entity, T> Select<E, T> {
+    /// What is said of one query is not said of several that are put together.
+    pub(crate) fn single(mut self, what: &str) -> Self {
+        if !self.node.compounds.is_empty() {
+            let (kind, what) = misuse(format!(
+                "{what} stands behind a union, an intersection or a difference, where it would be of the first \
+                 query alone: say it of each of them before, or make the whole a table with `cte` or `derived`"
+            ));
+            self.node.note(kind, what);
+        }
+        self
+    }
+
     /// Gives other columns than the whole entity: one, or a tuple. Each row is then read as the type of the
     /// column, or as a tuple of theirs.
-    pub fn columns<P: Projection>(mut self, columns: P) -> Select<E, P::Row> {
-        self.node.outputs = outputs(columns);
-        self.retyped()
+    pub fn columns<P: Projection>(self, columns: P) -> Select<E, P::Row> {
+        let mut this = self.single("`columns`");
+        this.node.outputs = outputs(columns);
+        this.retyped()
     }
 
     /// Reads each row as a struct of one's own, by the names of the columns; [`alias`](Expr::alias) gives
@@ -113,9 +131,10 @@ impl<E: Entity, T> Select<E, T> {
     }
 
     /// Leaves out the rows for which the condition does not hold. Several filters all have to hold.
-    pub fn filter<R: Operand<bool>>(mut self, condition: R) -> Self {
-        self.node.filter.push(condition.into_operand().into_node());
-        self
+    pub fn filter<R: Operand<bool>>(self, condition: R) -> Self {
+        let mut this = self.single("`filter`");
+        this.node.filter.push(condition.into_operand().into_node());
+        this
     }
 
     /// Filters if there is something to filter by: the condition is made of the value, if there is one.
@@ -131,25 +150,28 @@ impl<E: Entity, T> Select<E, T> {
     }
 
     /// Gives equal rows once.
-    pub fn distinct(mut self) -> Self {
-        self.node.distinct = true;
-        self
+    pub fn distinct(self) -> Self {
+        let mut this = self.single("`distinct`");
+        this.node.distinct = true;
+        this
     }
 
     /// Makes one row of all rows for which these are equal; what else is selected are aggregates.
-    pub fn group_by<P: Projection>(mut self, columns: P) -> Self {
+    pub fn group_by<P: Projection>(self, columns: P) -> Self {
+        let mut this = self.single("`group_by`");
         for output in outputs(columns) {
             if let Output::Node(node, _) = output {
-                self.node.group.push(node);
+                this.node.group.push(node);
             }
         }
-        self
+        this
     }
 
     /// Leaves out the groups for which the condition does not hold. Several all have to hold.
-    pub fn having<R: Operand<bool>>(mut self, condition: R) -> Self {
-        self.node.having.push(condition.into_operand().into_node());
-        self
+    pub fn having<R: Operand<bool>>(self, condition: R) -> Self {
+        let mut this = self.single("`having`");
+        this.node.having.push(condition.into_operand().into_node());
+        this
     }
 
     /// Orders the rows; what is added later decides where all before it are equal.

@@ -8,6 +8,7 @@ use sea_query::{
 use super::super::dialect::Dialect;
 use super::super::node::{
     Compound, CteNode, From, Join, JoinKind, Node, OrderNode, Output, SelectNode, Source,
+    column_name,
 };
 use super::super::shape::misuse;
 use super::Render;
@@ -68,7 +69,7 @@ impl Render {
     fn entity(&mut self, source: &Source, prefix: Option<usize>, select: &mut SelectStatement) {
         for (position, column) in source.table().columns.iter().enumerate() {
             let expr = self.expr(&Node::Column(source.clone(), position));
-            let alias = prefix.map(|prefix| self.name(&prefixed(prefix, &column.name)));
+            let alias = prefix.map(|_| self.name(&column_name(prefix, &column.name)));
             select.expr(SelectExpr { expr, alias, window: None });
         }
     }
@@ -145,10 +146,7 @@ impl Render {
             match output {
                 Output::Entity(source, prefix) => {
                     for column in &source.table().columns {
-                        names.push(match prefix {
-                            Some(prefix) => self.name(&prefixed(*prefix, &column.name)),
-                            None => self.name(&column.name),
-                        });
+                        names.push(self.name(&column_name(*prefix, &column.name)));
                     }
                 }
                 Output::Node(_, Some(alias)) => names.push(self.name(alias)),
@@ -156,8 +154,6 @@ impl Render {
                     names.push(self.name(source.table().column_name(*column)));
                 }
                 Output::Node(Node::Named(_, name), None) => names.push(self.name(name)),
-                // The names of what is wrapped are those that the inner query gives.
-                Output::Node(Node::Word(_), None) => return Vec::new(),
                 Output::Node(..) => self.note(misuse(format!(
                     "a column of the common table expression `{cte}` has no name: give it one with `.alias`"
                 ))),
@@ -229,16 +225,6 @@ impl Render {
     }
 }
 
-/// The name of an entity's column where there are several entities.
-pub(crate) fn prefixed(place: usize, column: &str) -> String {
-    format!("{}{column}", prefix(place))
-}
-
-/// What stands before the names of the columns of an entity where there are several.
-pub(crate) fn prefix(place: usize) -> String {
-    format!("{}_", place + 1)
-}
-
 /// The number of the column that an expression is, from 1.
 fn place(outputs: &[Output], wanted: &Node) -> Option<usize> {
     let mut place = 0;
@@ -255,6 +241,17 @@ fn place(outputs: &[Output], wanted: &Node) -> Option<usize> {
                 return Some(place + 1);
             }
             (Output::Node(_, Some(alias)), Node::Named(_, name)) if alias == name => {
+                return Some(place + 1);
+            }
+            (Output::Node(Node::Named(_, name), None), Node::Named(_, wanted))
+                if name == wanted =>
+            {
+                return Some(place + 1);
+            }
+            // What is wrapped gives its columns under their names alone.
+            (Output::Node(Node::Named(_, name), None), Node::Column(source, column))
+                if name == source.table().column_name(*column) =>
+            {
                 return Some(place + 1);
             }
             _ => {}
