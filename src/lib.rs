@@ -155,6 +155,8 @@ mod expr;
 mod flow;
 #[cfg(feature = "sqlite")]
 mod migrate;
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+mod orm;
 #[cfg(feature = "sqlite")]
 mod result;
 #[cfg(all(feature = "orm", feature = "sqlite"))]
@@ -199,6 +201,11 @@ pub use expr::{
     insert_into, not_exists, null, raw, raw_table, recursive_cte, select, update, value,
 };
 
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub use orm::{
+    AnyTracked, AsyncSession, AsyncSessionmaker, Changes, EntityState, Flushing, SessionFuture,
+    SessionQuery, SessionSavepoint, SessionStatement, Tracked,
+};
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use schema::{
     Affinity, ColumnInfo, DatabaseInfo, ForeignKeyInfo, IndexInfo, IndexOrigin, IndexPart, Schema,

@@ -137,8 +137,14 @@ where
 }
 
 impl Transaction {
-    pub(super) fn runner(&self) -> Run {
+    pub(crate) fn runner(&self) -> Run {
         Arc::clone(&self.inner) as Run
+    }
+
+    /// Makes a second handle, whose drop does nothing.
+    #[cfg(feature = "orm")]
+    pub(crate) fn second(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), decides: false }
     }
 
     executor_methods!();
@@ -207,7 +213,8 @@ impl Transaction {
         self.savepoint_at(Location::caller())
     }
 
-    pub(super) fn savepoint_at(
+    /// Begins a savepoint for whoever called at `site`.
+    pub(crate) fn savepoint_at(
         &self,
         site: &'static Location<'static>,
     ) -> impl Future<Output = Result<Self>> + Send + use<> {
@@ -257,7 +264,7 @@ impl Snapshot {
         Self { inner: Arc::new(Inner { lease, pool, scope, site }) }
     }
 
-    pub(super) fn runner(&self) -> Run {
+    pub(crate) fn runner(&self) -> Run {
         Arc::clone(&self.inner) as Run
     }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::row::FromRow;
 
 /// The items of a query of the shape `S`, on their way.
-pub(crate) trait Items<S: Shape>: Sized + Unpin {
+pub(crate) trait Items<S: Shape>: Sized + Unpin + Send {
     /// Sends the query, of which no more than `limit` items are wanted.
     fn start(query: Query<S>, limit: Option<u64>, wanted: Wanted, origin: Origin) -> Result<Self>;
 

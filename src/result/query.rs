@@ -16,7 +16,7 @@ use super::run::{Run, dispatch};
 use super::scalars::AsyncScalars;
 use crate::driver::{self, Origin, Request, Wanted};
 use crate::error::Result;
-use crate::row::{FromRow, Row};
+use crate::row::{Companion, FromRow, Row};
 use crate::statement::{Rows, Scalars, Statement};
 use crate::value::FromValue;
 
@@ -106,12 +106,19 @@ pub struct Query<S = Rows> {
     run: Run,
     statement: Statement,
     site: &'static Location<'static>,
+    companion: Companion,
     shape: PhantomData<fn() -> S>,
 }
 
 impl<S> Query<S> {
     pub(crate) fn new(run: Run, statement: Statement, site: &'static Location<'static>) -> Self {
-        Self { run, statement, site, shape: PhantomData }
+        Self { run, statement, site, companion: Companion::default(), shape: PhantomData }
+    }
+
+    /// Says what the rows are read with.
+    #[cfg(feature = "orm")]
+    pub(crate) fn with_companion(self, companion: Companion) -> Self {
+        Self { companion, ..self }
     }
 
     /// Takes it apart, for a shape that runs more than this statement.
@@ -126,11 +133,11 @@ impl<S> Query<S> {
         wanted: Wanted,
         origin: Origin,
     ) -> Result<RowSource> {
-        let Self { run, statement, .. } = self;
+        let Self { run, statement, companion, .. } = self;
         statement.check()?;
         let options = statement.options();
         let query = driver::Query { statement, limit, wanted };
-        Ok(RowSource::new(dispatch(&*run, Request::Query(query), options, origin)?))
+        Ok(RowSource::new(dispatch(&*run, Request::Query(query), options, origin)?, companion))
     }
 
     async fn rows(self, limit: u64) -> Result<AsyncResult> {
@@ -149,7 +156,8 @@ impl<S: Shape> Query<S> {
 impl Query<Rows> {
     /// Reads each row as a `T`.
     pub fn scalars<T: FromRow>(self) -> Query<Scalars<T>> {
-        Query::new(self.run, self.statement, self.site)
+        let Self { run, statement, site, companion, .. } = self;
+        Query { run, statement, site, companion, shape: PhantomData }
     }
 }
 

@@ -13,7 +13,7 @@ use super::trace::Watched;
 use crate::driver::Done;
 use crate::error::Result;
 use crate::flow::Received;
-use crate::row::{Columns, FromRow, Row, RowBatch};
+use crate::row::{Columns, Companion, FromRow, Row, RowBatch};
 use crate::value::FromValue;
 
 /// Rows on their way from a connection, whatever they are then read as.
@@ -26,16 +26,19 @@ pub(crate) struct RowSource {
     /// The row given out last.
     current: Option<Row>,
     done: Option<Done>,
+    /// What the rows are read with.
+    companion: Companion,
 }
 
 impl RowSource {
-    pub(super) fn new(answer: Watched) -> Self {
+    pub(super) fn new(answer: Watched, companion: Companion) -> Self {
         Self {
             answer: Some(answer),
             columns: Arc::default(),
             fresh: None,
             current: None,
             done: None,
+            companion,
         }
     }
 
@@ -92,6 +95,10 @@ impl RowSource {
             }
         }
         Poll::Ready(self.current.as_ref().map(Ok))
+    }
+
+    pub(super) fn companion(&self) -> &Companion {
+        &self.companion
     }
 
     pub(super) fn columns(&self) -> &Arc<Columns> {

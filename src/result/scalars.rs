@@ -15,7 +15,7 @@ use super::query::{Query, Shape};
 use super::rows::{RowSource, fetch_many};
 use crate::driver::{Done, Origin, Wanted};
 use crate::error::Result;
-use crate::row::{Columns, FromRow, Positions, Row};
+use crate::row::{Columns, Companion, FromRow, Positions, Row};
 use crate::statement::Scalars;
 
 /// The rows of a query, each read as a `T`: a [`Stream`] that is filled by a connection's own thread.
@@ -46,12 +46,15 @@ pub struct AsyncScalars<T> {
     source: RowSource,
     /// Where `T` is in these columns.
     resolved: Option<(Arc<Columns>, Positions)>,
+    /// What the rows are read with.
+    companion: Companion,
     item: PhantomData<fn() -> T>,
 }
 
 impl<T: FromRow> AsyncScalars<T> {
     pub(super) fn from_source(source: RowSource) -> Self {
-        Self { source, resolved: None, item: PhantomData }
+        let companion = source.companion().clone();
+        Self { source, resolved: None, companion, item: PhantomData }
     }
 
     /// Waits for the next item; `None` at the end.
@@ -184,7 +187,7 @@ impl<T: FromRow> AsyncScalars<T> {
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => return Poll::Ready(self.end()),
         };
-        let item = decode(row, &mut self.resolved);
+        let item = decode(row, &mut self.resolved, &self.companion);
         if item.is_err() {
             self.source.stop();
         }
@@ -197,21 +200,33 @@ impl<T: FromRow> AsyncScalars<T> {
             return None;
         }
         let columns = Arc::clone(self.source.columns());
-        let positions = T::positions(&columns);
+        let positions = positions_of::<T>(&columns, &self.companion);
         // Looked once is enough: the stream ends with the error, if there is one.
         self.resolved = Some((columns, Positions::default()));
         positions.err().map(Err)
     }
 }
 
-fn decode<T: FromRow>(row: &Row, resolved: &mut Option<(Arc<Columns>, Positions)>) -> Result<T> {
+/// Finds where a `T` is in the columns.
+fn positions_of<T: FromRow>(columns: &Columns, companion: &Companion) -> Result<Positions> {
+    if companion.is_some() {
+        return T::positions(&columns.with_companion(companion));
+    }
+    T::positions(columns)
+}
+
+fn decode<T: FromRow>(
+    row: &Row,
+    resolved: &mut Option<(Arc<Columns>, Positions)>,
+    companion: &Companion,
+) -> Result<T> {
     let columns = row.batch().columns();
     if let Some((known, positions)) = resolved
         && Arc::ptr_eq(known, columns)
     {
         return T::from_row(row, positions);
     }
-    let positions = T::positions(columns)?;
+    let positions = positions_of::<T>(columns, companion)?;
     let (_, positions) = resolved.insert((Arc::clone(columns), positions));
     T::from_row(row, positions)
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::companion::Companion;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The names of a result's columns, in their order.
@@ -12,17 +13,38 @@ pub struct Columns {
     /// Set where a type within another one looks for its columns: what their names begin with, which
     /// may be nothing.
     within: Option<Box<str>>,
+    companion: Companion,
 }
 
 impl Columns {
     pub(crate) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { names: names.into_iter().map(Box::from).collect(), within: None }
+        Self {
+            names: names.into_iter().map(Box::from).collect(),
+            within: None,
+            companion: Companion::NONE,
+        }
     }
 
     /// The same columns for a type within another one: names are looked for behind `prefix`.
     pub(super) fn within(&self, prefix: &str) -> Self {
         let prefix = self.full(prefix).into();
-        Self { names: Arc::clone(&self.names), within: Some(prefix) }
+        Self {
+            names: Arc::clone(&self.names),
+            within: Some(prefix),
+            companion: self.companion.clone(),
+        }
+    }
+
+    /// The same columns for a type that is read with a companion.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn with_companion(&self, companion: &Companion) -> Self {
+        Self { companion: companion.clone(), ..self.clone() }
+    }
+
+    /// Returns what the rows are read with.
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub(crate) fn companion(&self) -> &Companion {
+        &self.companion
     }
 
     pub(super) fn is_within(&self) -> bool {

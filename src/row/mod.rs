@@ -2,6 +2,7 @@
 
 mod batch;
 mod columns;
+mod companion;
 mod decode;
 mod fields;
 mod mapping;
@@ -17,6 +18,8 @@ pub use fields::{convert_at, convert_option_at, owned_at, owned_option_at};
 pub use fields::{json_at, json_option_at};
 
 pub(crate) use batch::{Bin, Buffers, RowBatch};
+#[cfg(feature = "sqlite")]
+pub(crate) use companion::Companion;
 
 use std::fmt;
 use std::sync::Arc;

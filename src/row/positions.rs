@@ -1,5 +1,6 @@
 //! The places in a result that a type reads from.
 
+use super::companion::Companion;
 use super::{Columns, FromRow, Row};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -49,13 +50,15 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Positions {
     fields: Vec<usize>,
     nested: Vec<Self>,
+    companion: Companion,
 }
 
 /// Where a field is whose column the result does not have.
 const NOWHERE: usize = usize::MAX;
 
 /// What a type reads that was not resolved.
-static NOTHING: Positions = Positions { fields: Vec::new(), nested: Vec::new() };
+static NOTHING: Positions =
+    Positions { fields: Vec::new(), nested: Vec::new(), companion: Companion::NONE };
 
 impl Positions {
     /// Finds each of `names`, for a struct that is read by name.
@@ -66,7 +69,7 @@ impl Positions {
     pub fn by_name(columns: &Columns, names: &[&str], type_name: &str) -> Result<Self> {
         let find = |name: &&str| columns.position(name).map_err(|error| of_type(&error, type_name));
         let fields = names.iter().map(find).collect::<Result<_>>()?;
-        Ok(Self { fields, nested: Vec::new() })
+        Ok(Self { fields, ..Self::default() })
     }
 
     /// Takes the first `count` columns in their order, for a type that is read by position.
@@ -82,7 +85,7 @@ impl Positions {
         if columns.len() < count {
             return Err(of_type(&columns.no_position(columns.len()), type_name));
         }
-        Ok(Self { fields: (0..count).collect(), nested: Vec::new() })
+        Ok(Self { fields: (0..count).collect(), ..Self::default() })
     }
 
     /// Adds fields that are found by name, and that the result may lack.
@@ -137,6 +140,18 @@ impl Positions {
     #[must_use]
     pub fn has(&self, field: usize) -> bool {
         self.at(field) != NOWHERE
+    }
+
+    /// Keeps what each row is to be read with.
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub(crate) fn with_companion(self, companion: Companion) -> Self {
+        Self { companion, ..self }
+    }
+
+    /// Returns what each row is to be read with.
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub(crate) fn companion(&self) -> &Companion {
+        &self.companion
     }
 
     /// Where the fields of a nested type are, by the order in which the nested types were given.

@@ -241,6 +241,13 @@ impl Statement {
         Self { text: Text::Shared(text), parameters, options, defect, plan: None }
     }
 
+    /// Makes a statement of a text that is kept and its values.
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub(crate) fn with_values(text: Text, positional: Vec<Value>) -> Self {
+        let parameters = Parameters { positional, ..Parameters::default() };
+        Self { text, parameters, options: Options::default(), defect: None, plan: None }
+    }
+
     fn note(&mut self, kind: ErrorKind, what: String) {
         self.defect.get_or_insert((kind, what));
     }

@@ -1,0 +1,12 @@
+//! The flush: what has changed, in the order in which the database takes it, in one hand-over.
+
+mod cascade;
+mod order;
+mod plan;
+mod shape;
+mod unit;
+
+use cascade::cascade;
+pub(super) use plan::{Planned, changed, named, plan_delete, plan_insert, plan_update};
+pub(super) use shape::{Kind, Shapes};
+pub(super) use unit::{Flush, Given};

@@ -1,0 +1,407 @@
+//! The order of a flush: parents are inserted before their children, and deleted after them.
+//!
+//! Entity types are ordered by the foreign keys between them. Where types refer to each other in a circle,
+//! or one to itself, their rows are ordered by what they refer to. A circle of rows is opened where a
+//! foreign key is deferred, or where it can be NULL: then it is written after the rows are there.
+
+use std::any::TypeId;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::mem;
+use std::sync::Arc;
+
+use super::plan::{Planned, named};
+use super::shape::{Kind, Shape};
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::{EntityTable, Reference};
+use crate::orm::journal::Left;
+use crate::value::Value;
+
+/// Puts the rows of a flush into statements, in the order in which the database takes them.
+pub(in crate::orm) fn order(rows: Vec<Planned>) -> Result<Vec<Vec<Planned>>> {
+    let (mut inserts, mut updates, mut deletes) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        match row.shape.kind() {
+            Kind::Insert => inserts.push(row),
+            Kind::Delete => deletes.push(row),
+            Kind::Update | Kind::Link => updates.push(row),
+        }
+    }
+    let added = keys(&inserts)?;
+    // A key that is deleted and added at once has to be free before it is taken again.
+    let (early, late) = deletes
+        .into_iter()
+        .partition(|row| row.key.as_ref().is_some_and(|key| added.contains(&of(row.table(), key))));
+    let mut steps = Vec::new();
+    delete(early, &mut steps)?;
+    let mut links = Vec::new();
+    for component in components(inserts) {
+        steps.extend(consecutive(sorted(component, &mut links)?));
+    }
+    steps.extend(consecutive(links));
+    steps.extend(together(updates));
+    delete(late, &mut steps)?;
+    Ok(steps)
+}
+
+fn delete(rows: Vec<Planned>, steps: &mut Vec<Vec<Planned>>) -> Result<()> {
+    let (mut ordered, mut links) = (Vec::new(), Vec::new());
+    for component in components(rows) {
+        ordered.extend(sorted(component, &mut links)?);
+    }
+    ordered.reverse();
+    steps.extend(consecutive(links));
+    steps.extend(consecutive(ordered));
+    Ok(())
+}
+
+/// Values as something that can be looked up: a table with the bytes of its columns' values.
+pub(super) type Place = (TypeId, Vec<u8>);
+
+pub(super) fn of(table: &EntityTable, values: &[Value]) -> Place {
+    let mut bytes = Vec::with_capacity(values.len() * 9);
+    for value in values {
+        let (tag, content): (u8, &[u8]) = match value {
+            Value::Null => (0, &[]),
+            Value::Integer(number) => (1, &number.to_le_bytes()),
+            Value::Real(number) => (2, &number.to_bits().to_le_bytes()),
+            Value::Text(text) => (3, text.as_bytes()),
+            Value::Blob(blob) => (4, blob),
+        };
+        bytes.push(tag);
+        bytes.extend_from_slice(&content.len().to_le_bytes());
+        bytes.extend_from_slice(content);
+    }
+    (table.id(), bytes)
+}
+
+/// The keys of new rows, no two of which may be the same.
+fn keys(inserts: &[Planned]) -> Result<HashSet<Place>> {
+    let mut keys = HashSet::with_capacity(inserts.len());
+    for row in inserts {
+        if let Some(key) = &row.key
+            && !keys.insert(of(row.table(), key))
+        {
+            return Err(Error::new(
+                ErrorKind::Entity,
+                format!("two new {} have the same primary key", named(row.table())),
+            ));
+        }
+    }
+    Ok(keys)
+}
+
+/// Parts the rows by types that do not refer to each other in a circle, parents first.
+fn components(rows: Vec<Planned>) -> Vec<Vec<Planned>> {
+    let mut tables: Vec<&'static EntityTable> = Vec::new();
+    let mut by_table: Vec<Vec<(usize, Planned)>> = Vec::new();
+    let mut places = HashMap::new();
+    for (number, row) in rows.into_iter().enumerate() {
+        let place = *places.entry(row.table().id()).or_insert_with(|| {
+            tables.push(row.table());
+            by_table.push(Vec::new());
+            tables.len() - 1
+        });
+        if let Some(rows) = by_table.get_mut(place) {
+            rows.push((number, row));
+        }
+    }
+    let parents = tables.iter().map(|table| {
+        let targets = table.references.iter().map(|reference| (reference.target)().id());
+        targets.filter_map(|target| places.get(&target).copied()).collect()
+    });
+    let parents: Vec<Vec<usize>> = parents.collect();
+    let mut parts = Vec::new();
+    for component in Circles::of(&parents) {
+        let mut rows: Vec<_> = component
+            .into_iter()
+            .filter_map(|place| by_table.get_mut(place).map(mem::take))
+            .flatten()
+            .collect();
+        rows.sort_by_key(|(number, _)| *number);
+        parts.push(rows.into_iter().map(|(_, row)| row).collect());
+    }
+    parts
+}
+
+/// Tarjan's algorithm: finds what refers to each other in circles, each after what it refers to.
+struct Circles<'g> {
+    parents: &'g [Vec<usize>],
+    /// When each was come upon, and the earliest that it leads back to.
+    seen: Vec<Option<(usize, usize)>>,
+    open: Vec<usize>,
+    count: usize,
+    found: Vec<Vec<usize>>,
+}
+
+impl<'g> Circles<'g> {
+    fn of(parents: &'g [Vec<usize>]) -> Vec<Vec<usize>> {
+        let seen = vec![None; parents.len()];
+        let mut circles = Self { parents, seen, open: Vec::new(), count: 0, found: Vec::new() };
+        for node in 0..parents.len() {
+            circles.visit(node);
+        }
+        circles.found
+    }
+
+    /// Returns the earliest that the node leads back to, while its circle is open.
+    fn visit(&mut self, node: usize) -> usize {
+        if let Some(Some((_, low))) = self.seen.get(node) {
+            return if self.open.contains(&node) { *low } else { usize::MAX };
+        }
+        let index = self.count;
+        self.count += 1;
+        self.note(node, index, index);
+        self.open.push(node);
+        let mut low = index;
+        for parent in self.parents.get(node).into_iter().flatten() {
+            low = low.min(self.visit(*parent));
+        }
+        self.note(node, index, low);
+        if low == index
+            && let Some(first) = self.open.iter().position(|open| *open == node)
+        {
+            self.found.push(self.open.split_off(first));
+        }
+        low
+    }
+
+    fn note(&mut self, node: usize, index: usize, low: usize) {
+        if let Some(seen) = self.seen.get_mut(node) {
+            *seen = Some((index, low));
+        }
+    }
+}
+
+/// Orders the rows of types that refer to each other, those that are referred to first.
+fn sorted(rows: Vec<Planned>, links: &mut Vec<Planned>) -> Result<Vec<Planned>> {
+    let tables: HashSet<TypeId> = rows.iter().map(|row| row.table().id()).collect();
+    let within = |reference: &&Reference| tables.contains(&(reference.target)().id());
+    if !rows.iter().any(|row| row.table().references.iter().any(|reference| within(&reference))) {
+        return Ok(rows);
+    }
+    let mut graph = Graph::of(rows, &tables);
+    let mut ordered = Vec::with_capacity(graph.rows.len());
+    let mut left = graph.rows.len();
+    loop {
+        while let Some(Reverse(row)) = graph.ready.pop() {
+            left -= 1;
+            graph.release(row);
+            ordered.extend(graph.rows.get_mut(row).and_then(Option::take));
+        }
+        if left == 0 {
+            return Ok(ordered);
+        }
+        links.extend(graph.open_a_circle()?);
+    }
+}
+
+/// Rows, and which of them have to wait for which.
+struct Graph {
+    rows: Vec<Option<Planned>>,
+    /// The rows that each row refers to and waits for, with the reference's place in its table.
+    parents: Vec<Vec<(usize, usize)>>,
+    children: Vec<Vec<usize>>,
+    /// The rows that wait for nothing, the first added first.
+    ready: BinaryHeap<Reverse<usize>>,
+}
+
+impl Graph {
+    fn of(rows: Vec<Planned>, tables: &HashSet<TypeId>) -> Self {
+        let mut targets: HashMap<(Place, &[usize]), usize> = HashMap::new();
+        let mut wanted: HashSet<(TypeId, &'static [usize])> = HashSet::new();
+        for reference in rows.iter().flat_map(|row| &row.table().references) {
+            wanted.insert(((reference.target)().id(), &reference.target_columns));
+        }
+        for (number, row) in rows.iter().enumerate() {
+            let table = row.table();
+            for (_, columns) in wanted.iter().filter(|(target, _)| *target == table.id()) {
+                if let Some(values) = row.reference(columns) {
+                    targets.insert((of(table, &values), columns), number);
+                }
+            }
+        }
+        let mut parents = vec![Vec::new(); rows.len()];
+        let mut children = vec![Vec::new(); rows.len()];
+        for (number, (row, parents)) in rows.iter().zip(&mut parents).enumerate() {
+            for (place, reference) in row.table().references.iter().enumerate() {
+                let target = (reference.target)();
+                if !tables.contains(&target.id()) {
+                    continue;
+                }
+                let parent = row
+                    .reference(&reference.columns)
+                    .and_then(|values| {
+                        targets.get(&(of(target, &values), &reference.target_columns[..]))
+                    })
+                    .filter(|parent| **parent != number);
+                if let Some(parent) = parent {
+                    parents.push((*parent, place));
+                    if let Some(children) = children.get_mut(*parent) {
+                        children.push(number);
+                    }
+                }
+            }
+        }
+        let free = parents.iter().enumerate().filter(|(_, parents)| parents.is_empty());
+        let ready = free.map(|(number, _)| Reverse(number)).collect();
+        Self { rows: rows.into_iter().map(Some).collect(), parents, children, ready }
+    }
+
+    /// A row has its place: who waited for it alone is ready.
+    fn release(&mut self, row: usize) {
+        for child in self.children.get_mut(row).map(mem::take).unwrap_or_default() {
+            self.waits_no_more(child, |(parent, _)| parent == row);
+        }
+    }
+
+    fn waits_no_more(&mut self, child: usize, over: impl Fn((usize, usize)) -> bool) {
+        let Some(parents) = self.parents.get_mut(child).filter(|parents| !parents.is_empty())
+        else {
+            return;
+        };
+        parents.retain(|edge| !over(*edge));
+        if parents.is_empty() {
+            self.ready.push(Reverse(child));
+        }
+    }
+
+    /// Takes away a reference by which rows wait for each other, and returns what writes it later.
+    fn open_a_circle(&mut self) -> Result<Option<Planned>> {
+        let circle = self.circle();
+        for (row, parent, place) in &circle {
+            let Some(Some(planned)) = self.rows.get_mut(*row) else {
+                continue;
+            };
+            let Some(reference) = planned.table().references.get(*place) else {
+                continue;
+            };
+            let link = if reference.deferred {
+                None
+            } else if let Some(link) = link(planned, reference) {
+                Some(link)
+            } else {
+                continue;
+            };
+            let edge = (*parent, *place);
+            self.waits_no_more(*row, |other| other == edge);
+            return Ok(link);
+        }
+        let tables = circle.iter().filter_map(|(row, ..)| self.rows.get(*row)?.as_ref());
+        let mut tables: Vec<_> = tables.map(|row| named(row.table())).collect();
+        tables.dedup();
+        Err(Error::new(
+            ErrorKind::Entity,
+            format!(
+                "rows of {} refer to each other in a circle, so that none can be written first; declare one \
+                 of the references `deferred`, or let its column be NULL",
+                tables.join(" and ")
+            ),
+        ))
+    }
+
+    /// Finds rows that wait for each other: each with the one it waits for.
+    fn circle(&self) -> Vec<(usize, usize, usize)> {
+        let waits = |row: usize| self.parents.get(row).and_then(|parents| parents.first()).copied();
+        let Some(mut row) = (0..self.rows.len()).find(|row| waits(*row).is_some()) else {
+            return Vec::new();
+        };
+        let mut path: Vec<(usize, usize, usize)> = Vec::new();
+        let mut places = HashMap::new();
+        while let Some((parent, place)) = waits(row) {
+            if let Some(first) = places.insert(row, path.len()) {
+                return path.split_off(first);
+            }
+            path.push((row, parent, place));
+            row = parent;
+        }
+        path
+    }
+}
+
+/// Takes a reference out of a row, for a statement of its own that writes it; nothing where it cannot be
+/// NULL, or the row cannot be found again.
+fn link(planned: &mut Planned, reference: &Reference) -> Option<Planned> {
+    let table = planned.table();
+    let nullable = |column: &usize| {
+        !table.primary_key.contains(column)
+            && table.columns.get(*column).is_some_and(|column| column.nullable)
+    };
+    if !reference.columns.iter().all(nullable) {
+        return None;
+    }
+    let key = planned.key.clone()?;
+    let mut values = Vec::with_capacity(reference.columns.len() + key.len());
+    for column in &reference.columns {
+        let written = planned.shape.columns().iter().position(|written| written == column);
+        match written.and_then(|place| planned.values.get_mut(place)) {
+            Some(value) => values.push(mem::take(value)),
+            // Of a row that is to be deleted, it is taken away.
+            None => values.push(Value::Null),
+        }
+    }
+    values.extend(key);
+    let columns = reference.columns.clone();
+    let shape = Shape::new(Kind::Link, table, columns, Vec::new(), Left::default());
+    Some(Planned {
+        item: Arc::clone(&planned.item),
+        shape: Arc::new(shape),
+        sent: None,
+        version: None,
+        values,
+        lookup: planned.lookup,
+        key: None,
+    })
+}
+
+/// Rows of one shape that follow each other are one statement.
+fn consecutive(rows: Vec<Planned>) -> Vec<Vec<Planned>> {
+    let mut steps: Vec<Vec<Planned>> = Vec::new();
+    for row in rows {
+        match steps.last_mut() {
+            Some(step) if step.first().is_some_and(|first| is_same(first, &row)) => step.push(row),
+            _ => steps.push(vec![row]),
+        }
+    }
+    steps
+}
+
+/// Rows of one shape are one statement, wherever they stand.
+fn together(rows: Vec<Planned>) -> Vec<Vec<Planned>> {
+    let mut places: HashMap<*const Shape, usize> = HashMap::new();
+    let mut steps: Vec<Vec<Planned>> = Vec::new();
+    for row in rows {
+        let place = *places.entry(Arc::as_ptr(&row.shape)).or_insert(steps.len());
+        match steps.get_mut(place) {
+            Some(step) => step.push(row),
+            None => steps.push(vec![row]),
+        }
+    }
+    steps
+}
+
+fn is_same(this: &Planned, other: &Planned) -> bool {
+    Arc::ptr_eq(&this.shape, &other.shape)
+        || (this.shape.kind() == Kind::Link && *this.shape.text() == *other.shape.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Circles;
+
+    #[test]
+    fn what_is_referred_to_comes_first() {
+        // 0 refers to 1 and 2, 1 to 2.
+        let found = Circles::of(&[vec![1, 2], vec![2], vec![]]);
+
+        assert_eq!(found, [[2], [1], [0]]);
+    }
+
+    #[test]
+    fn circles_stay_together() {
+        // 0 and 1 refer to each other, and both to 3; 2 refers to itself and to 0.
+        let found = Circles::of(&[vec![1, 3], vec![0, 3], vec![2, 0], vec![]]);
+
+        assert_eq!(found, [vec![3], vec![0, 1], vec![2]]);
+    }
+}

@@ -1,0 +1,173 @@
+//! A flush as a unit of work, and what comes back of it.
+
+use std::sync::Arc;
+
+use super::order::order;
+use super::plan::{Planned, named};
+use super::shape::{Kind, Shape};
+use crate::driver::{Keeps, Step, StepDone, Unit, UnitDone};
+use crate::error::{Error, ErrorKind, Result};
+use crate::orm::home::Home;
+use crate::row::RowBatch;
+use crate::value::ValueRef;
+
+/// What a flush writes: its statements, each with its rows.
+pub(in crate::orm) struct Flush {
+    steps: Vec<Vec<Planned>>,
+}
+
+impl Flush {
+    /// Reads what has changed, and orders it. Nothing has been sent when this fails.
+    pub(in crate::orm) fn plan(home: &Home) -> Result<Self> {
+        home.misuse()?;
+        let mut rows = Vec::new();
+        for item in home.held() {
+            rows.extend(item.plan()?);
+        }
+        Ok(Self { steps: order(rows)? })
+    }
+
+    pub(in crate::orm) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Takes out what is sent.
+    pub(in crate::orm) fn unit(&mut self) -> Unit {
+        Unit { steps: self.steps.iter_mut().filter_map(|rows| step(rows)).collect() }
+    }
+
+    /// Takes what the database has made of it.
+    pub(in crate::orm) fn apply(self, home: &Home, done: UnitDone) -> Result<()> {
+        let mut deleted = Vec::new();
+        let mut given = done.steps.into_iter();
+        for rows in self.steps {
+            let given = given.next().unwrap_or_default();
+            let Some(shape) = rows.first().map(|row| Arc::clone(&row.shape)) else {
+                continue;
+            };
+            let mut given = Given::new(&shape, &given);
+            for mut row in rows {
+                if shape.kind() == Kind::Delete {
+                    deleted.push(Arc::clone(&row.item));
+                }
+                given.advance();
+                Arc::clone(&row.item).apply(home, &mut row, &mut given)?;
+            }
+        }
+        super::cascade(home, deleted);
+        Ok(())
+    }
+
+    /// Says which entity an error belongs to.
+    pub(in crate::orm) fn explain(&self, error: Error) -> Error {
+        let at = error.row().and_then(|(step, row)| self.steps.get(step)?.get(row));
+        match at {
+            Some(planned) if error.kind() == ErrorKind::StaleEntity => stale(planned, error),
+            _ => error,
+        }
+    }
+}
+
+#[cold]
+fn stale(planned: &Planned, error: Error) -> Error {
+    let entity = named(planned.table());
+    let what = match planned.shape.kind() {
+        Kind::Insert => {
+            format!("{entity}: the row was not inserted, as a trigger of its table has it")
+        }
+        _ if planned.table().version.is_some() => {
+            format!("{entity}: the row was changed or deleted since it was loaded")
+        }
+        _ => format!("{entity}: the row is not there any more"),
+    };
+    let hint = "roll back, load it again and decide anew";
+    Error::new(ErrorKind::StaleEntity, what).with_hint(hint).with_source(error)
+}
+
+fn step(rows: &mut [Planned]) -> Option<Step> {
+    let first = rows.first()?;
+    let shape = Arc::clone(&first.shape);
+    let width = first.values.len();
+    let mut values = Vec::with_capacity(width * rows.len());
+    for row in rows.iter_mut() {
+        values.append(&mut row.values);
+    }
+    let keeps = match shape.returning() {
+        [] => Keeps::Nothing,
+        _ if shape.gives_row_id() => Keeps::RowIds,
+        _ => Keeps::Rows,
+    };
+    // A link is written to help; a cascade may have been quicker.
+    let one_each = shape.kind() != Kind::Link;
+    Some(Step { text: shape.text(), values, width, rows: rows.len(), keeps, one_each })
+}
+
+/// What the database gave for the rows of one statement, one after the other.
+pub(in crate::orm) struct Given<'d> {
+    columns: &'d [usize],
+    row_ids: std::slice::Iter<'d, i64>,
+    batches: std::slice::Iter<'d, RowBatch>,
+    batch: Option<&'d RowBatch>,
+    /// The next row of the batch.
+    next: usize,
+    row: Current<'d>,
+}
+
+enum Current<'d> {
+    None,
+    RowId(i64),
+    Row(&'d RowBatch, usize),
+}
+
+impl<'d> Given<'d> {
+    fn new(shape: &'d Shape, done: &'d StepDone) -> Self {
+        Self {
+            columns: shape.returning(),
+            row_ids: done.row_ids.iter(),
+            batches: done.batches.iter(),
+            batch: None,
+            next: 0,
+            row: Current::None,
+        }
+    }
+
+    /// Moves to what was given for the next row.
+    pub(in crate::orm) fn advance(&mut self) {
+        self.row = match self.row_ids.next() {
+            Some(id) => Current::RowId(*id),
+            None => self.next_row(),
+        };
+    }
+
+    fn next_row(&mut self) -> Current<'d> {
+        loop {
+            if let Some(batch) = self.batch.filter(|batch| self.next < batch.len()) {
+                self.next += 1;
+                return Current::Row(batch, self.next - 1);
+            }
+            match self.batches.next() {
+                Some(batch) => (self.batch, self.next) = (Some(batch), 0),
+                None => return Current::None,
+            }
+        }
+    }
+
+    /// Reads what the row was given, column by column.
+    pub(in crate::orm) fn read(
+        &self,
+        mut set: impl FnMut(usize, ValueRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        for (place, column) in self.columns.iter().enumerate() {
+            match self.row {
+                Current::RowId(id) => set(*column, ValueRef::Integer(id))?,
+                Current::Row(batch, row) => {
+                    if let Some(value) = batch.value(row, place) {
+                        set(*column, value)?;
+                    }
+                }
+                Current::None => {}
+            }
+        }
+        Ok(())
+    }
+}
