@@ -1,1 +1,4 @@
-//! Sessions: identity, unit of work, optimistic locking.
+//! Sessions: tracked entities, the identity map, and the unit of work.
+
+mod basics;
+mod library;
