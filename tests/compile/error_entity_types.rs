@@ -78,7 +78,7 @@ struct Relations {
 struct Code(String);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Value)]
-struct Maybe(Option<i64>);
+struct Amount(Option<i64>);
 
 #[derive(Entity, Clone)]
 struct NoDefault {
