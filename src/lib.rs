@@ -195,9 +195,9 @@ pub use expr::{
     Action, Alias, Append, Argument, Arguments, BelongsTo, Case, Choices, Column, ConflictColumns,
     Cte, Delete, Derived, Dialect, Embed, Embedded, Entity, EntityColumn, EntityIndex, EntityTable,
     Expr, HasMany, HasOne, Insert, InsertColumns, InsertInto, InsertValues, IntoExpr, JoinPath,
-    Joined, Key, ManyToMany, Named, Number, OnConflict, Operand, Order, Orders, PageOrder, Part,
-    Projection, RawExpr, ReadFrom, Reference, Route, Select, Selected, SqlText, Update, alias,
-    case, column, count, cte, delete, derived, excluded, exists, func, insert, insert_all,
+    Joined, Key, Literal, ManyToMany, Named, Number, OnConflict, Operand, Order, Orders, PageOrder,
+    Part, Projection, RawExpr, ReadFrom, Reference, Route, Select, Selected, SqlText, Update,
+    alias, case, column, count, cte, delete, derived, excluded, exists, func, insert, insert_all,
     insert_into, not_exists, null, raw, raw_table, recursive_cte, select, update, value,
 };
 

@@ -235,8 +235,22 @@ impl<const N: usize> Operand<Vec<u8>> for &[u8; N] {
 /// let answer: Expr<i64> = value(40_i64) + 2;
 /// # let _ = answer;
 /// ```
-pub fn value<T: ToValue + ColumnType>(value: T) -> Expr<T> {
+pub fn value<V: Literal>(value: V) -> Expr<V::Type> {
     Expr::new(bound(value))
+}
+
+/// What [`value`] makes an expression of: any type that a column can hold, and borrowed text.
+pub trait Literal: ToValue {
+    /// The type of the expression.
+    type Type;
+}
+
+impl<T: ToValue + ColumnType> Literal for T {
+    type Type = T;
+}
+
+impl Literal for &str {
+    type Type = String;
 }
 
 /// Makes an expression of a piece of SQL, with its values bound: what [`sql!`](crate::sql!) gives, or a

@@ -34,7 +34,7 @@ pub use conflict::{ConflictColumns, OnConflict, excluded};
 pub use cte::{Cte, Derived, cte, derived, raw_table, recursive_cte};
 pub use dialect::Dialect;
 pub use entity::{Embedded, Entity, Key};
-pub use expression::{Expr, IntoExpr, Operand, RawExpr, column, null, raw, value};
+pub use expression::{Expr, IntoExpr, Literal, Operand, RawExpr, column, null, raw, value};
 pub use functions::{Argument, Arguments, Case, case, count, exists, func, not_exists};
 pub use insert::{
     Insert, InsertColumns, InsertInto, InsertValues, insert, insert_all, insert_into,

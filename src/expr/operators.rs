@@ -24,7 +24,8 @@ impl<T> Order<T> {
         Self { node, marker: PhantomData }
     }
 
-    pub(crate) fn untyped(self) -> Order<()> {
+    /// Forgets the type, so that orders by different columns can stand in one `Vec`.
+    pub fn untyped(self) -> Order<()> {
         Order { node: self.node, marker: PhantomData }
     }
 

@@ -1,4 +1,12 @@
-//! Typed queries.
+//! Typed queries, each checked against plain SQL.
 
-mod hand;
-mod selecting;
+mod conditions;
+mod joins;
+mod library;
+mod pages;
+mod parts;
+mod projections;
+mod refused;
+mod shapes;
+mod texts;
+mod writes;
