@@ -208,8 +208,8 @@ pub use orm::{
 };
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use schema::{
-    Affinity, ColumnInfo, DatabaseInfo, ForeignKeyInfo, IndexInfo, IndexOrigin, IndexPart, Schema,
-    TableInfo, TableKind, TriggerInfo, ViewInfo, inspect, schema,
+    Affinity, ColumnInfo, DatabaseInfo, Diff, Difference, ForeignKeyInfo, IndexInfo, IndexOrigin,
+    IndexPart, Schema, TableInfo, TableKind, TriggerInfo, ViewInfo, inspect, schema,
 };
 
 /// Reads a struct from a row: named fields by the names of the columns.

@@ -47,8 +47,6 @@ pub(super) enum ClauseKind {
     References(Vec<String>, bool),
     /// With its columns, of which there are none in the clause of a column.
     Unique(Vec<String>),
-    /// What this release does not know.
-    Unknown,
 }
 
 impl TableText {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::panic::Location;
+use std::sync::Arc;
 
 use super::check::is_reserved;
 use super::clause::{ClauseKind, TableText};
@@ -14,14 +16,16 @@ use super::parse;
 use crate::engine::Executor;
 use crate::error::Result;
 use crate::expr::Action;
+use crate::result::{Query, Run};
 use crate::row::Row;
+use crate::statement::{Rows, sql};
 
-/// One statement, so that all of it is of one state. The list of tables looks at each view and each virtual
-/// table, and counts no columns of one that cannot be read; whoever asked for those would get an error.
+/// One statement, so that all of it is of one state. The list of tables looks at views and virtual tables,
+/// and counts no columns of one that cannot be read: to ask for those would be an error of all.
 const TEXT: &str = "\
 SELECT 's' AS kind, s.name, s.type, s.tbl_name, s.sql, NULL, NULL, NULL, NULL FROM main.sqlite_schema s
 UNION ALL
-SELECT 't', l.name, l.type, l.wr, l.strict, NULL, NULL, NULL, NULL FROM pragma_table_list l
+SELECT 't', l.name, l.type, l.wr, l.strict, l.ncol, NULL, NULL, NULL FROM pragma_table_list l
 WHERE l.schema = 'main'
 UNION ALL
 SELECT 'c', l.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden, NULL
@@ -44,7 +48,7 @@ WHERE l.schema = 'main' AND l.type IN ('table', 'shadow')";
 ///
 /// The database may be any: what cannot be read (a view of a table that is not there, a virtual table whose
 /// module is not there) is listed without columns. What SQLite keeps for itself (`sqlite_…`), and what is
-/// in TEMP or attached, is left out. It is one statement, and so of one state of the database.
+/// in TEMP or attached, is left out. All of it is of one state of the database.
 ///
 /// # Errors
 ///
@@ -70,8 +74,51 @@ WHERE l.schema = 'main' AND l.type IN ('table', 'shadow')";
 /// ```
 #[track_caller]
 pub fn inspect<D: Executor>(db: &D) -> impl Future<Output = Result<DatabaseInfo>> + Send + use<D> {
-    let rows = db.query(TEXT);
-    async move { Found::read(&rows.all().await?).map(Found::described) }
+    read(db.runner(), Location::caller())
+}
+
+/// Reads what there is in the database of a runner.
+pub(super) fn read(
+    run: Run,
+    site: &'static Location<'static>,
+) -> impl Future<Output = Result<DatabaseInfo>> + Send + use<> {
+    async move {
+        let found = found(&run, site).await?;
+        if found.unread.is_empty() {
+            return Ok(found.described());
+        }
+        // One that cannot be read keeps SQLite from looking at others: each is asked about by itself.
+        let state = run.one_state(site).await?;
+        let mut found = self::found(&state.run, site).await?;
+        for name in std::mem::take(&mut found.unread) {
+            if let Some(columns) = columns(&state.run, &name, site).await? {
+                found.columns.insert(name, columns);
+            }
+        }
+        Ok(found.described())
+    }
+}
+
+async fn found(run: &Run, site: &'static Location<'static>) -> Result<Found> {
+    let rows = Query::<Rows>::new(Arc::clone(run), sql(TEXT), site).all().await?;
+    Found::read(&rows)
+}
+
+/// Asks for the columns of a view or a virtual table; gives nothing of one that cannot be read.
+async fn columns(
+    run: &Run,
+    name: &str,
+    site: &'static Location<'static>,
+) -> Result<Option<Vec<ColumnInfo>>> {
+    const TEXT: &str = "SELECT 'c', ?1, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
+        FROM pragma_table_xinfo(?1, 'main') c";
+    let statement = sql(TEXT).bind(name);
+    match Query::<Rows>::new(Arc::clone(run), statement, site).all().await {
+        Ok(rows) => rows.iter().map(column).collect::<Result<_>>().map(Some),
+        // SQLITE_ERROR: what it reads is not there, or it reads itself, or its module is not there.
+        Err(error) if error.sqlite_code().is_some_and(|code| code & 0xff == 1) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What the statement gave, by table.
@@ -83,6 +130,8 @@ struct Found {
     indexes: HashMap<String, Vec<IndexInfo>>,
     parts: HashMap<String, Vec<(IndexPart, bool)>>,
     keys: HashMap<String, Vec<KeyColumn>>,
+    /// Of which no columns were told.
+    unread: Vec<String>,
 }
 
 /// A row of `sqlite_schema`.
@@ -119,7 +168,12 @@ impl Found {
             let name: String = row.get(1)?;
             match row.get::<&str>(0)? {
                 "s" => found.schema.push(entry(row, name)?),
-                "t" => drop(found.tables.insert(name, listed(row)?)),
+                "t" => {
+                    if row.get::<i64>(5)? == 0 {
+                        found.unread.push(name.clone());
+                    }
+                    found.tables.insert(name, listed(row)?);
+                }
                 "c" => found.columns.entry(name).or_default().push(column(row)?),
                 "i" => found.indexes.entry(name).or_default().push(index(row)?),
                 "p" => found.parts.entry(name).or_default().push(part(row)?),

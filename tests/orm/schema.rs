@@ -1,6 +1,8 @@
 //! Tables made of entities, and databases looked at.
 
 mod creating;
+mod diffing;
+mod evolving;
 mod inspecting;
 mod known;
 mod made;
