@@ -14,8 +14,9 @@ use crate::driver::Version;
 use crate::engine::{AsyncEngine, Snapshot, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::sync::Mutex;
-use crate::result::{Run, run_unit};
+use crate::result::{Describe, Run, run_unit};
 use crate::row::Companion;
+use crate::statement::Statement;
 
 /// What sessions are made with.
 #[derive(Clone, Debug)]
@@ -199,6 +200,23 @@ impl Core {
             return Ok(());
         }
         Err(Error::new(ErrorKind::ReadOnly, "the session only reads: it was made to"))
+    }
+
+    /// Fails where a statement writes and the session must not, but its transaction may.
+    pub(super) async fn check_reads(
+        &self,
+        run: &Run,
+        statement: &Statement,
+        site: &'static Location<'static>,
+    ) -> Result<()> {
+        let may = matches!(self.settings.source, Source::Transaction(_));
+        if !may || self.settings.access == Access::Write {
+            return Ok(());
+        }
+        match Describe::new(Arc::clone(run), statement.clone(), site).await?.writes() {
+            true => self.check_writable(),
+            false => Ok(()),
+        }
     }
 
     /// Writes what has changed.

@@ -105,6 +105,7 @@ impl<'s, S> SessionQuery<'s, S> {
         let Self { session, statement, site, afresh, .. } = self;
         let core = session.core();
         let run = core.run().await?;
+        core.check_reads(&run, &statement, site).await?;
         Ok(Query::new(run, statement, site).with_companion(core.loading(afresh)))
     }
 }

@@ -1,4 +1,17 @@
 //! Sessions: tracked entities, the identity map, and the unit of work.
 
 mod basics;
+mod cascades;
+mod circles;
+mod concurrent;
+mod defined;
+mod failures;
+mod identity;
 mod library;
+mod loading;
+mod makers;
+mod models;
+mod order;
+mod rollbacks;
+mod savepoints;
+mod versions;

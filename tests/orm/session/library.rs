@@ -81,7 +81,7 @@ pub(super) fn subject(id: i64, parent_id: Option<i64>) -> Subject {
 
 /// A library without books, and who works in it.
 pub(super) struct Library {
-    pub(super) tank: Tank,
+    _tank: Tank,
     pub(super) engine: AsyncEngine,
     pub(super) sessions: AsyncSessionmaker,
 }
@@ -93,7 +93,7 @@ impl Library {
         let schema = schema().entity::<Author>().entity::<Book>().entity::<Loan>();
         schema.entity::<Subject>().create_all(&engine).await.unwrap();
         let sessions = AsyncSessionmaker::new(&engine);
-        Self { tank, engine, sessions }
+        Self { _tank: tank, engine, sessions }
     }
 
     pub(super) fn session(&self) -> AsyncSession {
