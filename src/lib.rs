@@ -203,9 +203,11 @@ pub use expr::{
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use orm::{
-    AnyTracked, AsyncSession, AsyncSessionmaker, Changes, EntityState, Flushing, SessionFuture,
-    SessionQuery, SessionSavepoint, SessionStatement, Tracked,
+    And, AnyTracked, AsyncEager, AsyncSession, AsyncSessionmaker, Changes, Eager, EntityState,
+    Flushing, Form, Gives, InSession, Many, One, Plain, Related, RelatedBy, Relation, Relations,
+    SessionFuture, SessionQuery, SessionSavepoint, SessionStatement, Tracked, With,
 };
+
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use schema::{
     Affinity, ColumnInfo, DatabaseInfo, Diff, Difference, ForeignKeyInfo, IndexInfo, IndexOrigin,

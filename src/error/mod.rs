@@ -313,6 +313,13 @@ impl Error {
         self
     }
 
+    /// Says what was being loaded.
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
+    pub(crate) fn of_relation(mut self, relation: impl std::fmt::Display) -> Self {
+        self.0.message = format!("{relation}: {}", self.0.message).into();
+        self
+    }
+
     /// Notes which statement of a unit of work failed, and for which of its rows.
     #[cfg(feature = "sqlite")]
     pub(crate) fn at_row(mut self, step: usize, row: usize) -> Self {

@@ -29,6 +29,7 @@ mod text;
 mod update;
 
 pub use alias::{Alias, ReadFrom, alias};
+pub(crate) use cache::statement;
 pub use column::{Column, Embed};
 pub use conflict::{ConflictColumns, OnConflict, excluded};
 pub use cte::{Cte, Derived, cte, derived, raw_table, recursive_cte};
@@ -42,6 +43,10 @@ pub use insert::{
 pub use join::{JoinPath, Route};
 pub use joined::{Append, Joined, Part};
 pub(crate) use keys::{column_at, has_key};
+pub(crate) use node::{
+    Chain, From, Join, JoinKind, List, Node, Op, OrderNode, Output, Root, RowList, SelectNode,
+    Source,
+};
 pub use operators::{Choices, Number, Order, Orders};
 pub use page::PageOrder;
 pub use project::{Named, Projection, Selected};

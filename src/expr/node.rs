@@ -51,6 +51,9 @@ pub(crate) enum Node {
     Exists(bool, Box<SelectNode>),
     Select(Box<SelectNode>),
     Row(Vec<Self>),
+    /// The number of a row among those for which some expressions are equal, in an order: a column of a
+    /// query, and nothing else.
+    RowNumber(Vec<Self>, Vec<OrderNode>),
     Raw(RawSql),
 }
 

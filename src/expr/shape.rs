@@ -258,6 +258,11 @@ impl Fold for Node {
                 shape.tag(17);
                 select.fold(shape);
             }
+            Self::RowNumber(of, order) => {
+                shape.tag(40);
+                of.fold(shape);
+                order.fold(shape);
+            }
             Self::Row(nodes) => {
                 shape.tag(18);
                 nodes.fold(shape);

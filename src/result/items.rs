@@ -48,24 +48,24 @@ impl<T: FromRow> FromSource for AsyncScalars<T> {
 }
 
 /// Collects all items.
-pub(super) async fn all<S: Shape, I: Items<S>>(mut from: I) -> Result<Vec<S::Item>> {
+pub(crate) async fn all<S: Shape, I: Items<S>>(mut from: I) -> Result<Vec<S::Item>> {
     let mut items = Vec::new();
     poll_fn(|context| poll_all(&mut from, context, &mut items)).await?;
     Ok(items)
 }
 
 /// Takes the first item, if there is one.
-pub(super) async fn first<S: Shape, I: Items<S>>(mut from: I) -> Result<Option<S::Item>> {
+pub(crate) async fn first<S: Shape, I: Items<S>>(mut from: I) -> Result<Option<S::Item>> {
     poll_fn(|context| from.poll_item(context)).await.transpose()
 }
 
 /// Takes the only item.
-pub(super) async fn one<S: Shape, I: Items<S>>(from: I) -> Result<S::Item> {
+pub(crate) async fn one<S: Shape, I: Items<S>>(from: I) -> Result<S::Item> {
     one_or_none(from).await?.ok_or_else(Error::no_rows)
 }
 
 /// Takes the only item, if there is one.
-pub(super) async fn one_or_none<S: Shape, I: Items<S>>(mut from: I) -> Result<Option<S::Item>> {
+pub(crate) async fn one_or_none<S: Shape, I: Items<S>>(mut from: I) -> Result<Option<S::Item>> {
     let Some(item) = poll_fn(|context| from.poll_item(context)).await.transpose()? else {
         return Ok(None);
     };

@@ -123,8 +123,8 @@ impl<S> Query<S> {
 
     /// Takes it apart, for a shape that runs more than this statement.
     #[cfg(feature = "orm")]
-    pub(crate) fn into_parts(self) -> (Run, Statement, &'static Location<'static>) {
-        (self.run, self.statement, self.site)
+    pub(crate) fn into_parts(self) -> (Run, Statement, &'static Location<'static>, Companion) {
+        (self.run, self.statement, self.site, self.companion)
     }
 
     pub(super) fn start(
@@ -140,9 +140,10 @@ impl<S> Query<S> {
         Ok(RowSource::new(dispatch(&*run, Request::Query(query), options, origin)?, companion))
     }
 
-    async fn rows(self, limit: u64) -> Result<AsyncResult> {
+    /// Runs the statement for rows that are all wanted, in as few messages as may be.
+    pub(crate) async fn together(self, limit: Option<u64>) -> Result<AsyncResult> {
         let origin = Origin::here(self.site).await;
-        Ok(AsyncResult::from_source(self.start(Some(limit), Wanted::Together, origin)?))
+        Ok(AsyncResult::from_source(self.start(limit, Wanted::Together, origin)?))
     }
 }
 
@@ -230,7 +231,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn scalar<T: for<'r> FromValue<'r>>(self) -> Result<Option<T>> {
-        self.rows(1).await?.scalar().await
+        self.together(Some(1)).await?.scalar().await
     }
 
     /// Runs the statement and reads the first column of its only row.
@@ -244,7 +245,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn scalar_one<T: for<'r> FromValue<'r>>(self) -> Result<T> {
-        self.rows(2).await?.scalar_one().await
+        self.together(Some(2)).await?.scalar_one().await
     }
 
     /// Runs the statement and reads the first column of its only row, if it has one.
@@ -258,7 +259,7 @@ impl<S: Shape> Query<S> {
     ///
     /// Dropping the future stops the statement, as for the query itself.
     pub async fn scalar_one_or_none<T: for<'r> FromValue<'r>>(self) -> Result<Option<T>> {
-        self.rows(2).await?.scalar_one_or_none().await
+        self.together(Some(2)).await?.scalar_one_or_none().await
     }
 }
 

@@ -345,6 +345,24 @@ impl AsyncResult {
         self.source.stop();
     }
 
+    /// Moves to the next row and borrows it, for whoever reads many rows at once.
+    #[cfg(feature = "orm")]
+    pub(crate) fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<&Row>>> {
+        self.source.poll_row(context)
+    }
+
+    /// Returns what the rows are read with.
+    #[cfg(feature = "orm")]
+    pub(crate) fn companion(&self) -> &Companion {
+        self.source.companion()
+    }
+
+    /// Reports how many rows are at hand without waiting.
+    #[cfg(feature = "orm")]
+    pub(crate) fn at_hand(&self) -> usize {
+        self.source.at_hand()
+    }
+
     /// Gives the rest of the batch at hand, waiting only if there is none.
     pub(super) fn poll_batch(
         &mut self,

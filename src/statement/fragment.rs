@@ -102,7 +102,7 @@ pub(crate) type Refusal = (ErrorKind, String);
 impl Embedded {
     /// Looks at a fragment, and gives its values in the order of their numbers.
     pub(super) fn new(fragment: Cow<'_, Statement>) -> Result<(Self, Vec<Value>), Refusal> {
-        let Statement { text, parameters, options, plan: _, defect } = fragment.into_owned();
+        let Statement { text, parameters, options, defect, .. } = fragment.into_owned();
         if let Some(defect) = defect {
             return Err(defect);
         }

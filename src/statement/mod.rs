@@ -9,10 +9,12 @@ mod template;
 mod text;
 mod tokens;
 
+#[cfg(all(feature = "orm", feature = "sqlite"))]
 use std::any::Any;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
+#[cfg(all(feature = "orm", feature = "sqlite"))]
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,6 +58,7 @@ pub fn sql(text: impl Into<Cow<'static, str>>) -> Statement {
         text: text.into().into(),
         parameters: Parameters::default(),
         options: Options::default(),
+        #[cfg(all(feature = "orm", feature = "sqlite"))]
         plan: None,
         defect: None,
     }
@@ -71,12 +74,14 @@ pub struct Statement {
     parameters: Parameters,
     options: Options,
     /// What its shape does besides: a later room's own.
+    #[cfg(all(feature = "orm", feature = "sqlite"))]
     plan: Option<Plan>,
     /// What is wrong with it, found while it was built and reported before it would run.
     defect: Option<(ErrorKind, String)>,
 }
 
 /// What the shape of a statement does besides running it.
+#[cfg(all(feature = "orm", feature = "sqlite"))]
 pub(crate) type Plan = Arc<dyn Any + Send + Sync>;
 
 /// The values bound to a statement.

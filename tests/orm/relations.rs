@@ -1,1 +1,7 @@
 //! Relations, lazy and eager.
+
+mod blog;
+mod eager;
+mod keys;
+mod refusals;
+mod states;

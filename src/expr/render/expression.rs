@@ -53,6 +53,10 @@ impl Render {
             }
             Node::Select(select) => self.subquery(None, select),
             Node::Row(nodes) => Expr::Tuple(self.exprs(nodes)),
+            Node::RowNumber(..) => {
+                self.note(misuse("the number of a row stands among the columns of a query only"));
+                Expr::Keyword(Keyword::Null)
+            }
             Node::Raw(raw) => Expr::Value(raw_mark(self.raw(raw), true)),
         }
     }

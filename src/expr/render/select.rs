@@ -2,7 +2,8 @@
 
 use sea_query::{
     BinOper, CommonTableExpression, DynIden, Expr, Func, FunctionCall, JoinType, NullOrdering,
-    Order, SelectExpr, SelectStatement, TableRef, UnionType, WithClause,
+    Order, OverStatement, SelectExpr, SelectStatement, TableRef, UnionType, WindowSelectType,
+    WindowStatement, WithClause,
 };
 
 use super::super::dialect::Dialect;
@@ -57,6 +58,12 @@ impl Render {
         for output in outputs {
             match output {
                 Output::Entity(source, prefix) => self.entity(source, *prefix, select),
+                Output::Node(Node::RowNumber(of, order), alias) => {
+                    let window = self.window(of, order);
+                    let alias = alias.as_ref().map(|alias| self.name(alias));
+                    let expr = Expr::FunctionCall(Func::cust("row_number"));
+                    select.expr(SelectExpr { expr, alias, window: Some(window) });
+                }
                 Output::Node(node, alias) => {
                     let expr = self.expr(node);
                     let alias = alias.as_ref().map(|alias| self.name(alias));
@@ -64,6 +71,27 @@ impl Render {
                 }
             }
         }
+    }
+
+    fn window(&mut self, of: &[Node], order: &[OrderNode]) -> WindowSelectType {
+        let mut window = WindowStatement::new();
+        for node in of {
+            window.add_partition_by(self.expr(node));
+        }
+        for OrderNode { node, descending, nulls_first } in order {
+            let expr = self.expr(node);
+            let direction = if *descending { Order::Desc } else { Order::Asc };
+            match nulls_first {
+                Some(first) => {
+                    let nulls = if *first { NullOrdering::First } else { NullOrdering::Last };
+                    window.order_by_expr_with_nulls(expr, direction, nulls);
+                }
+                None => {
+                    window.order_by_expr(expr, direction);
+                }
+            }
+        }
+        WindowSelectType::Query(window)
     }
 
     fn entity(&mut self, source: &Source, prefix: Option<usize>, select: &mut SelectStatement) {
