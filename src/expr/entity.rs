@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::table::{EntityColumn, EntityTable};
 use crate::error::Result;
 use crate::row::FromRow;
-use crate::value::{ToValue, Value, ValueRef};
+use crate::value::{FromValue, ToValue, Value, ValueRef};
 
 /// A struct that is a row of a table, with a primary key. `#[derive(Entity)]` implements it.
 ///
@@ -112,16 +112,27 @@ pub trait Key: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     ///
     /// [`ErrorKind::Bind`](crate::ErrorKind::Bind) when the database cannot hold one.
     fn values(&self) -> Result<Vec<Value>>;
+
+    /// Makes the key of its values; nothing where they are not those of such a key.
+    #[doc(hidden)]
+    fn from_values(values: &[Value]) -> Option<Self>;
 }
 
 impl<T> Key for T
 where
-    T: ToValue + Clone + Eq + Hash + Debug + Send + Sync + 'static,
+    T: ToValue + for<'r> FromValue<'r> + Clone + Eq + Hash + Debug + Send + Sync + 'static,
 {
     const COLUMNS: usize = 1;
 
     fn values(&self) -> Result<Vec<Value>> {
         Ok(vec![self.to_value()?])
+    }
+
+    fn from_values(values: &[Value]) -> Option<Self> {
+        match values {
+            [value] => T::from_value(value.as_ref()).ok(),
+            _ => None,
+        }
     }
 }
 
@@ -137,6 +148,12 @@ macro_rules! tuples {
             fn values(&self) -> Result<Vec<Value>> {
                 let ($($name,)+) = self;
                 Ok(vec![$($name.to_value()?),+])
+            }
+
+            fn from_values(values: &[Value]) -> Option<Self> {
+                let mut values = values.chunks(1);
+                let key = ($($name::from_values(values.next()?)?,)+);
+                values.next().is_none().then_some(key)
             }
         }
     };

@@ -79,10 +79,16 @@ impl<E: Entity> SessionStatement for &Select<E> {
 #[must_use = "a query does nothing unless it is awaited"]
 pub struct SessionQuery<'s, S = Rows> {
     session: &'s mut AsyncSession,
-    statement: Statement,
+    statement: Asked,
     site: &'static Location<'static>,
     afresh: bool,
     shape: PhantomData<fn() -> S>,
+}
+
+/// A statement, or what makes it once what has changed is written.
+enum Asked {
+    Statement(Statement),
+    Later(Box<dyn FnOnce() -> Result<Statement> + Send>),
 }
 
 impl<'s, S> SessionQuery<'s, S> {
@@ -91,6 +97,17 @@ impl<'s, S> SessionQuery<'s, S> {
         statement: Statement,
         site: &'static Location<'static>,
     ) -> Self {
+        let statement = Asked::Statement(statement);
+        Self { session, statement, site, afresh: false, shape: PhantomData }
+    }
+
+    /// A query of a statement that depends on entities as they are after the flush before it.
+    pub(super) fn later(
+        session: &'s mut AsyncSession,
+        statement: impl FnOnce() -> Result<Statement> + Send + 'static,
+        site: &'static Location<'static>,
+    ) -> Self {
+        let statement = Asked::Later(Box::new(statement));
         Self { session, statement, site, afresh: false, shape: PhantomData }
     }
 
@@ -105,6 +122,10 @@ impl<'s, S> SessionQuery<'s, S> {
         let Self { session, statement, site, afresh, .. } = self;
         let core = session.core();
         let run = core.run().await?;
+        let statement = match statement {
+            Asked::Statement(statement) => statement,
+            Asked::Later(make) => make()?,
+        };
         core.check_reads(&run, &statement, site).await?;
         Ok(Query::new(run, statement, site).with_companion(core.loading(afresh)))
     }
@@ -226,7 +247,11 @@ where
 
 impl<S> fmt::Debug for SessionQuery<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionQuery").field("statement", &self.statement).finish_non_exhaustive()
+        let mut debug = f.debug_struct("SessionQuery");
+        if let Asked::Statement(statement) = &self.statement {
+            debug.field("statement", statement);
+        }
+        debug.finish_non_exhaustive()
     }
 }
 

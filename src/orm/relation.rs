@@ -10,8 +10,9 @@ use super::eager_load::{Reader, related};
 use super::relation_keys::Keys;
 use super::relation_link::{Choice, Link, Route};
 use crate::error::Result;
-use crate::expr::{BelongsTo, Entity, HasMany, HasOne, ManyToMany, Operand, Orders};
+use crate::expr::{BelongsTo, Entity, HasMany, HasOne, Key, ManyToMany, Operand, Orders};
 use crate::row::FromRow;
+use crate::value::Value;
 
 /// What a relation gives to each entity: [`Many`] of the others, or [`One`] or none.
 pub trait Gives: sealed::Sealed + Send + Sync + 'static {
@@ -243,6 +244,26 @@ where
     {
         let Self { route, choice, nested, marker } = self;
         Related { route, choice, nested: nested.and(relation.related()), marker }
+    }
+
+    /// The primary key of the one that an owner refers to, where that and nothing else is asked for; of
+    /// one that refers to none, no key.
+    pub(super) fn own_key(&self, owner: &P) -> Option<Option<C::Key>> {
+        let Route::BelongsTo(columns) = self.route else {
+            return None;
+        };
+        let reference = P::table().reference(columns)?;
+        let is_whole = reference.target_columns == C::table().primary_key
+            && (reference.target)().id() == C::table().id();
+        if !(is_whole && self.choice.is_all()) {
+            return None;
+        }
+        let values: Result<Vec<_>> = columns.iter().map(|column| owner.value(*column)).collect();
+        let values = values.ok()?;
+        if values.contains(&Value::Null) {
+            return Some(None);
+        }
+        C::Key::from_values(&values).map(Some)
     }
 
     /// Finds out how it is loaded, or that it cannot be.

@@ -41,6 +41,13 @@ pub(super) struct Choice {
     pub(super) offset: u64,
 }
 
+impl Choice {
+    /// Reports whether all of them are wanted.
+    pub(super) fn is_all(&self) -> bool {
+        self.filter.is_empty() && self.limit.is_none() && self.offset == 0
+    }
+}
+
 /// A relation that can be followed.
 pub(super) struct Link {
     owner: &'static EntityTable,

@@ -3,5 +3,6 @@
 mod blog;
 mod eager;
 mod keys;
+mod lazy;
 mod refusals;
 mod states;
