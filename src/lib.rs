@@ -119,8 +119,8 @@
 //! # Features
 //!
 //! * `sqlite` (default): the SQLite driver, with SQLite itself compiled in.
-//! * `macros` (default): [`sql!`](macro@sql), [`derive(FromRow)`](derive@FromRow) and
-//!   [`derive(Value)`](derive@Value), [`migrations!`](macro@migrations).
+//! * `macros` (default): [`sql!`](macro@sql), [`derive(FromRow)`](derive@FromRow),
+//!   [`derive(Value)`](derive@Value) and [`derive(Entity)`](derive@Entity), [`migrations!`](macro@migrations).
 //! * `chrono`, `time`, `jiff`: their dates and times [as values](ToValue#what-is-stored-and-what-is-read).
 //! * `uuid`, `decimal`: `Uuid` and the `Decimal` of `rust_decimal` as values.
 //! * `json`: `serde_json::Value` and `Json<T>` as values, and `Serialize` for [`Mapping`], so that rows go

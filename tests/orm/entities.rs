@@ -2,6 +2,7 @@
 
 mod embedded;
 mod hygiene;
+mod stored;
 mod table;
 mod values;
 

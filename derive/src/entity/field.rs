@@ -156,11 +156,11 @@ impl Column<'_> {
     pub(super) fn value(&self, field: &Field<'_>) -> TokenStream {
         let (ident, span) = (field.ident, field.ty.span());
         let writes = match &self.how {
-            How::Json { optional: false, .. } => {
-                quote_spanned!(span=> ::headwater::__private::entity::json_value)
+            How::Json { target, optional: false } => {
+                quote_spanned!(span=> ::headwater::__private::entity::json_value::<#target>)
             }
-            How::Json { optional: true, .. } => {
-                quote_spanned!(span=> ::headwater::__private::entity::json_option_value)
+            How::Json { target, optional: true } => {
+                quote_spanned!(span=> ::headwater::__private::entity::json_option_value::<#target>)
             }
             _ => {
                 let ty = field.ty;

@@ -186,6 +186,11 @@ impl OnField {
         });
         self.agree_with_key(field, errors);
         self.agree_with_computed(errors);
+        if self.json.is_some() {
+            self.refuse(errors, &["references", "belongs_to"], |key| {
+                format!("no key of a row is JSON: leave out `{key}`, or leave out `json`")
+            });
+        }
         self.agree_with_version(field, errors);
         if self.references.is_none() {
             self.refuse(errors, &["belongs_to"], |_| {

@@ -6,46 +6,46 @@ use crate::support::run;
 
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(unique(NAME, HOME.CITY), foreign_key(HOME.COUNTRY => Country::CODE, on_delete = set_null, belongs_to = LAND))]
-struct Person {
+pub(super) struct Person {
     #[entity(primary_key)]
-    name: String,
+    pub(super) name: String,
     #[entity(flatten, prefix = "home_")]
-    home: Address,
+    pub(super) home: Address,
     #[entity(flatten)]
-    work: Address,
-    age: i64,
+    pub(super) work: Address,
+    pub(super) age: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(embedded, rename_all = "UPPERCASE")]
-struct Address {
-    city: String,
+pub(super) struct Address {
+    pub(super) city: String,
     #[entity(default = "'no'")]
-    country: Option<String>,
+    pub(super) country: Option<String>,
     #[entity(flatten, prefix = "at_")]
-    point: Point,
+    pub(super) point: Point,
 }
 
 #[derive(Clone, Debug, PartialEq, Entity)]
 #[entity(embedded)]
-struct Point {
-    x: f64,
-    y: f64,
+pub(super) struct Point {
+    pub(super) x: f64,
+    pub(super) y: f64,
     #[entity(computed = "0")]
-    z: f64,
+    pub(super) z: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Entity)]
-struct Country {
+pub(super) struct Country {
     #[entity(primary_key)]
-    code: String,
+    pub(super) code: String,
 }
 
-fn address(city: &str) -> Address {
+pub(super) fn address(city: &str) -> Address {
     Address { city: city.to_owned(), country: None, point: Point { x: 1.0, y: 2.0, z: 3.0 } }
 }
 
-fn ada() -> Person {
+pub(super) fn ada() -> Person {
     Person { name: "Ada".to_owned(), home: address("London"), work: address("Turin"), age: 36 }
 }
 
