@@ -1,5 +1,5 @@
 //! Which auto traits the public types have: a table that the compiler checks, and a test that it is complete.
-#![cfg(all(feature = "sqlite", feature = "macros"))]
+#![cfg(all(feature = "sqlite", feature = "macros", feature = "orm"))]
 
 use headwater::*;
 
@@ -23,16 +23,21 @@ type Key = fn(&Row) -> i64;
 type Parameters = futures::stream::Iter<std::vec::IntoIter<(i64,)>>;
 
 table! {
+    Affinity: Affinity;
     AsyncConnection: AsyncConnection;
     AsyncEngine: AsyncEngine;
     AsyncResult: AsyncResult;
     AsyncScalars: AsyncScalars<i64>;
     Batches: Batches;
     Clock: Clock;
+    ColumnInfo: ColumnInfo;
     Columns: Columns;
     Constraint: Constraint;
+    DatabaseInfo: DatabaseInfo;
     Describe: Describe;
     Description: Description;
+    Diff: Diff;
+    Difference: Difference;
     Done: Done;
     EngineBuilder: EngineBuilder;
     EngineStatus: EngineStatus;
@@ -42,6 +47,10 @@ table! {
     ExecuteMany: ExecuteMany<Parameters>;
     ByIterator: ByIterator;
     ByStream: ByStream;
+    ForeignKeyInfo: ForeignKeyInfo;
+    IndexInfo: IndexInfo;
+    IndexOrigin: IndexOrigin;
+    IndexPart: IndexPart;
     JournalMode: JournalMode;
     Mapping: Mapping;
     Mappings: Mappings;
@@ -64,16 +73,21 @@ table! {
     Row: Row;
     Rows: Rows;
     Scalars: Scalars<i64>;
+    Schema: Schema;
     Snapshot: Snapshot;
     Stall: Stall;
     Statement: Statement;
     Synchronous: Synchronous;
+    TableInfo: TableInfo;
+    TableKind: TableKind;
     Transaction: Transaction;
+    TriggerInfo: TriggerInfo;
     Unprepared: Unprepared;
     UniqueBy: UniqueBy<AsyncResult, i64, Key>;
     Value: Value;
     ValueRef: ValueRef<'_> => [Copy + Send + Sync + Unpin];
     Version: Version;
+    ViewInfo: ViewInfo;
 }
 
 /// A result of a type that is itself neither `Send` nor `Sync` nor `Unpin` is so all the same: the rows

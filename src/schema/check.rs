@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::wanted::{IndexText, names};
 use crate::error::{Error, ErrorKind, Result};
-use crate::expr::{Action, EntityTable, Reference};
+use crate::expr::{Action, EntityIndex, EntityTable, Reference};
 use crate::value::SqlType;
 
 /// Checks all that can be told of entities without a database.
@@ -122,7 +122,7 @@ fn check_reference(
     key: &Reference,
 ) -> Result<()> {
     let target = (key.target)();
-    let what = of(table, &names(table, &key.columns).join(", "));
+    let what = of(table, names(table, &key.columns).join(", "));
     if !entities.iter().any(|one| one.id() == target.id()) {
         return Err(wrong(format!(
             "{what} refers to `{}`, which is not in the schema",
@@ -140,7 +140,7 @@ fn check_reference(
         )));
     }
     if !is_unique(target, columns) {
-        let target_columns = of(target, &names(target, columns).join(", "));
+        let target_columns = of(target, names(target, columns).join(", "));
         return Err(wrong(format!(
             "{what} refers to {target_columns}, which is neither the primary key nor unique"
         )));
@@ -165,7 +165,7 @@ fn is_unique(table: &EntityTable, columns: &[usize]) -> bool {
     let same = |other: &[usize]| {
         other.len() == columns.len() && columns.iter().all(|column| other.contains(column))
     };
-    let unique = |index: &crate::expr::EntityIndex| index.unique && same(&index.columns);
+    let unique = |index: &EntityIndex| index.unique && same(&index.columns);
     same(&table.primary_key) || table.indexes.iter().any(unique)
 }
 

@@ -78,25 +78,20 @@ pub fn inspect<D: Executor>(db: &D) -> impl Future<Output = Result<DatabaseInfo>
 }
 
 /// Reads what there is in the database of a runner.
-pub(super) fn read(
-    run: Run,
-    site: &'static Location<'static>,
-) -> impl Future<Output = Result<DatabaseInfo>> + Send + use<> {
-    async move {
-        let found = found(&run, site).await?;
-        if found.unread.is_empty() {
-            return Ok(found.described());
-        }
-        // One that cannot be read keeps SQLite from looking at others: each is asked about by itself.
-        let state = run.one_state(site).await?;
-        let mut found = self::found(&state.run, site).await?;
-        for name in std::mem::take(&mut found.unread) {
-            if let Some(columns) = columns(&state.run, &name, site).await? {
-                found.columns.insert(name, columns);
-            }
-        }
-        Ok(found.described())
+pub(super) async fn read(run: Run, site: &'static Location<'static>) -> Result<DatabaseInfo> {
+    let found = found(&run, site).await?;
+    if found.unread.is_empty() {
+        return Ok(found.described());
     }
+    // One that cannot be read keeps SQLite from looking at others: each is asked about by itself.
+    let state = run.one_state(site).await?;
+    let mut found = self::found(&state.run, site).await?;
+    for name in std::mem::take(&mut found.unread) {
+        if let Some(columns) = columns(&state.run, &name, site).await? {
+            found.columns.insert(name, columns);
+        }
+    }
+    Ok(found.described())
 }
 
 async fn found(run: &Run, site: &'static Location<'static>) -> Result<Found> {

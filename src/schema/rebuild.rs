@@ -244,11 +244,11 @@ impl Edit<'_, '_> {
                 self.text.constraints.push(Clause::check(expression));
             }
             Difference::ForeignKey { columns, target, .. } => self.add_key(columns, target),
-            Difference::MissingForeignKey { columns, target, .. } => {
-                // That of one new column came with it.
-                if columns.len() > 1 || !columns.iter().all(|name| is_new(self.doable, name)) {
-                    self.add_key(columns, target);
-                }
+            // That of one new column came with it.
+            Difference::MissingForeignKey { columns, target, .. }
+                if !columns.iter().all(|name| columns.len() == 1 && is_new(self.doable, name)) =>
+            {
+                self.add_key(columns, target);
             }
             _ => {}
         }

@@ -9,6 +9,10 @@ use super::{ends, engine, group, migrations, results, terminals, transactions, w
 /// All that is swept.
 fn swept() -> BTreeSet<String> {
     let held = super::super::held::SWEPT;
+    #[cfg(feature = "orm")]
+    let schema = super::schema::SWEPT;
+    #[cfg(not(feature = "orm"))]
+    let schema = &[];
     let sweeps = [
         ends::SWEPT,
         engine::SWEPT,
@@ -16,6 +20,7 @@ fn swept() -> BTreeSet<String> {
         held,
         migrations::SWEPT,
         results::SWEPT,
+        schema,
         terminals::SWEPT,
         transactions::SWEPT,
         writes::SWEPT,

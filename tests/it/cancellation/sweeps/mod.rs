@@ -7,6 +7,8 @@ mod engine;
 mod group;
 mod migrations;
 mod results;
+#[cfg(feature = "orm")]
+mod schema;
 mod terminals;
 mod transactions;
 mod writes;
