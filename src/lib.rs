@@ -272,6 +272,10 @@ pub mod guide {
     #[doc = include_str!("../docs/guide/transactions.md")]
     pub mod transactions {}
 
+    #[cfg(feature = "orm")]
+    #[doc = include_str!("../docs/guide/schema.md")]
+    pub mod schema {}
+
     #[doc = include_str!("../docs/guide/errors.md")]
     pub mod errors {}
 
