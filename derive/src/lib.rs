@@ -242,7 +242,7 @@ pub fn from_row(input: TokenStream) -> TokenStream {
 ///
 /// An enum, a union, a tuple struct, one with generic parameters and one without a primary key do not compile, nor
 /// do keys that the macro does not know or that do not go together: the message says what to write instead.
-#[proc_macro_derive(Entity, attributes(entity))]
+#[proc_macro_derive(Entity, attributes(entity, from_row))]
 pub fn entity(input: TokenStream) -> TokenStream {
     let expanded = entity::expand(input.into()).unwrap_or_else(|error| error.to_compile_error());
     expanded.into()

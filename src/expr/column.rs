@@ -9,6 +9,23 @@ use crate::statement::{Fragment, Statement, quoted, sealed, sql};
 
 /// A column of the entity `E` whose field is a `T`: what `#[derive(Entity)]` makes of each field, as a
 /// constant (`User::AGE`).
+///
+/// # Examples
+///
+/// ```
+/// use headwater::{Column, Entity};
+///
+/// #[derive(Clone, Entity)]
+/// struct User {
+///     #[entity(primary_key)]
+///     id: i64,
+///     age: Option<i32>,
+/// }
+///
+/// let age: Column<User, Option<i32>> = User::AGE;
+/// assert_eq!((age.name(), age.position()), ("age", 1));
+/// # assert_eq!(User { id: 1, age: None }.id, 1);
+/// ```
 pub struct Column<E, T> {
     position: usize,
     marker: PhantomData<fn() -> (E, T)>,
@@ -52,6 +69,30 @@ impl<E, T> fmt::Debug for Column<E, T> {
 }
 
 /// A flattened field of `E`: the columns of an embedded `T`.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::{Column, Embed, Entity};
+///
+/// #[derive(Clone, Entity)]
+/// #[entity(embedded)]
+/// struct Address {
+///     city: String,
+/// }
+///
+/// #[derive(Clone, Entity)]
+/// struct User {
+///     #[entity(primary_key)]
+///     id: i64,
+///     #[entity(flatten, prefix = "home_")]
+///     home: Address,
+/// }
+///
+/// let home: Embed<User, Address> = User::HOME;
+/// let city: Column<User, String> = home.column(Address::CITY);
+/// assert_eq!(city.name(), "home_city");
+/// ```
 pub struct Embed<E, T> {
     first: usize,
     marker: PhantomData<fn() -> (E, T)>,

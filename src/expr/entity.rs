@@ -12,6 +12,27 @@ use crate::value::{FromValue, ToValue, Value, ValueRef};
 ///
 /// Columns are named by their positions in [`table`](Self::table), where those of flattened fields stand
 /// in the place of the field.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::{Entity, Value, ValueRef};
+///
+/// #[derive(Clone, Entity)]
+/// #[entity(table = "users")]
+/// struct User {
+///     #[entity(primary_key, generated)]
+///     id: i64,
+///     name: String,
+/// }
+///
+/// let mut ada = User { id: 0, name: "Ada".to_owned() };
+/// assert!(ada.is_left(User::ID.position()));
+/// ada.set(User::ID.position(), ValueRef::Integer(7))?;
+/// assert_eq!((ada.key(), ada.value(User::NAME.position())?), (7, Value::Text("Ada".to_owned())));
+/// assert_eq!(User::table().name, "users");
+/// # Ok::<(), headwater::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an entity",
     note = "derive it: `#[derive(headwater::Entity, Clone)]`, with `#[entity(primary_key)]` on its key"
@@ -65,6 +86,23 @@ pub trait Entity: FromRow + Clone + Send + Sync + 'static {
 
 /// A struct without a key of its own, whose columns stand in the tables of the entities that flatten it.
 /// `#[derive(Entity)]` with `#[entity(embedded)]` implements it.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::{Embedded, Entity};
+///
+/// #[derive(Clone, Entity)]
+/// #[entity(embedded)]
+/// struct Address {
+///     city: String,
+///     zip: Option<String>,
+/// }
+///
+/// assert_eq!(Address::COLUMNS, 2);
+/// assert_eq!(Address::columns()[0].name, "city");
+/// # let _ = (Address::CITY, Address::ZIP);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be flattened into an entity",
     note = "derive `headwater::Entity` for it, with `#[entity(embedded)]`"
@@ -102,6 +140,16 @@ pub trait Embedded: FromRow + Clone + Send + Sync + 'static {
 }
 
 /// What a primary key can be: one value, or a tuple of two to eight.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::{Key, Value};
+///
+/// let seat = (3_i64, "B".to_owned());
+/// assert_eq!(seat.values()?, [Value::Integer(3), Value::Text("B".to_owned())]);
+/// # Ok::<(), headwater::Error>(())
+/// ```
 pub trait Key: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// The number of columns.
     const COLUMNS: usize;

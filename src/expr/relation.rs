@@ -48,6 +48,32 @@ macro_rules! relation {
 
 relation! {
     /// Each `P` has any number of `C`s, which refer to it: `#[entity(has_many(POSTS: Post::AUTHOR_ID))]`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::{BelongsTo, Entity, HasMany};
+    ///
+    /// #[derive(Clone, Entity)]
+    /// #[entity(has_many(POSTS: Post::AUTHOR_ID))]
+    /// struct User {
+    ///     #[entity(primary_key)]
+    ///     id: i64,
+    /// }
+    ///
+    /// #[derive(Clone, Entity)]
+    /// struct Post {
+    ///     #[entity(primary_key)]
+    ///     id: i64,
+    ///     #[entity(references(User::ID), belongs_to = AUTHOR)]
+    ///     author_id: Option<i64>,
+    /// }
+    ///
+    /// let posts: HasMany<User, Post> = User::POSTS;
+    /// let author: BelongsTo<Post, User> = Post::AUTHOR;
+    /// assert_eq!(posts.child_columns(), [Post::AUTHOR_ID.position()]);
+    /// assert_eq!(author.own_columns(), posts.child_columns());
+    /// ```
     HasMany<P, C> {
         /// Returns the positions of the columns of `C` that refer to `P`.
         child_columns

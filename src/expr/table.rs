@@ -7,6 +7,30 @@ use super::entity::Entity;
 use crate::value::{ColumnType, SqlType};
 
 /// What an entity says of its table: made once for each entity, by what `#[derive(Entity)]` writes.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::{Action, Entity};
+///
+/// #[derive(Clone, Entity)]
+/// #[entity(table = "users")]
+/// struct User {
+///     #[entity(primary_key)]
+///     id: i64,
+///     #[entity(unique)]
+///     email: String,
+///     #[entity(references(Self::ID, on_delete = set_null))]
+///     invited_by: Option<i64>,
+/// }
+///
+/// let table = User::table();
+/// let nullable: Vec<&str> =
+///     table.columns.iter().filter(|column| column.nullable).map(|column| &*column.name).collect();
+/// assert_eq!((nullable, &*table.primary_key), (vec!["invited_by"], &[0][..]));
+/// assert!(table.indexes[0].unique);
+/// assert_eq!(table.references[0].on_delete, Action::SetNull);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EntityTable {

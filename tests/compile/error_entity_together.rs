@@ -50,4 +50,13 @@ struct EmbeddedTable {
     a: i64,
 }
 
+#[derive(Entity, Clone)]
+#[from_row(rename_all = "camelCase")]
+struct Read {
+    #[entity(primary_key)]
+    id: i64,
+    #[from_row(rename = "x")]
+    name: String,
+}
+
 fn main() {}

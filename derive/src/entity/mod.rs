@@ -12,7 +12,7 @@ mod values;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Fields, Result};
+use syn::{Attribute, Data, DeriveInput, Error, Fields, Result};
 
 use crate::from_row;
 use crate::types;
@@ -60,6 +60,16 @@ fn refuse_generics(input: &DeriveInput) -> Result<()> {
     let why = "an entity is one table, so its struct has no generic parameters and no lifetimes: \
                write a struct for each table, with fields that own their values";
     Err(Error::new_spanned(parameter, why))
+}
+
+/// An entity is read as it is written, so that it needs no attributes of `FromRow`, whose derive would read it
+/// a second time.
+fn refuse_from_row(attributes: &[Attribute]) -> Result<()> {
+    let mut attributes = attributes.iter();
+    attributes.find(|attribute| attribute.path().is_ident("from_row")).map_or(Ok(()), |attribute| {
+        let why = "an entity is read as `#[entity(...)]` says, which implements `FromRow` too: write this there";
+        Err(Error::new_spanned(attribute, why))
+    })
 }
 
 fn entity(model: &Model<'_>) -> TokenStream {

@@ -35,6 +35,7 @@ const KEYS: &str = "`primary_key`, `generated`, `unique`, `index`, `rename = \"c
 /// Reads what stands on a field, and refuses what does not go together.
 pub(super) fn read(field: &Field, embedded: bool) -> Result<OnField> {
     let mut read = OnField::default();
+    super::refuse_from_row(&field.attrs)?;
     keys::each(&field.attrs, "entity", |meta| one(&mut read, meta))?;
     let mut errors = Errors::none();
     read.agree(field, &mut errors);

@@ -63,6 +63,7 @@ const KEYS: &str = "`table = \"users\"`, `rename_all = \"camelCase\"`, `embedded
 /// Reads what stands on the struct.
 pub(super) fn read(attributes: &[Attribute]) -> Result<OnStruct> {
     let mut read = OnStruct::default();
+    super::refuse_from_row(attributes)?;
     keys::each(attributes, "entity", |meta| one(&mut read, meta))?;
     if read.embedded.is_some() {
         read.fit_embedded()?;
