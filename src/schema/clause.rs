@@ -39,6 +39,8 @@ pub(super) enum ClauseKind {
     Default(String),
     /// With its expression, and whether it is stored.
     Generated(String, bool),
+    /// The name of a constraint that is not there, which SQLite takes.
+    Name,
     NotNull,
     Null,
     /// With its columns, of which there are none in the clause of a column.

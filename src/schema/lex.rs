@@ -67,6 +67,21 @@ pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
     found
 }
 
+/// Writes an expression without the name of its table before its columns.
+pub(super) fn unqualified(text: &str, table: &str) -> String {
+    let lexemes = lexemes(text);
+    let (mut plain, mut from) = (String::new(), 0);
+    for pair in lexemes.windows(2) {
+        let [name, dot] = pair else { continue };
+        if dot.is_sign(".") && name.is_name() && name.name().eq_ignore_ascii_case(table) {
+            plain.push_str(text.get(from..name.start).unwrap_or_default());
+            from = dot.end;
+        }
+    }
+    plain.push_str(text.get(from..).unwrap_or_default());
+    plain
+}
+
 /// Reports whether two expressions are the same but for white space, remarks, the case of words, the
 /// quotes around names and parentheses around all of it.
 pub(super) fn same_sql(one: &str, other: &str) -> bool {
@@ -119,6 +134,15 @@ mod tests {
             .collect();
 
         assert_eq!(names, ["a", "b\"c", "d`e", "f g", "h'i", "l"]);
+    }
+
+    #[test]
+    fn the_name_of_the_table_is_left_out_before_its_columns() {
+        assert_eq!(
+            unqualified("T.a > \"t\" . b AND 't.' <> t AND u.t > 1.5", "t"),
+            "a >  b AND 't.' <> t AND u.t > 1.5"
+        );
+        assert_eq!(unqualified("a", "t"), "a");
     }
 
     #[test]

@@ -185,12 +185,20 @@ impl<'t> Reader<'_, 't> {
         let first = self.at;
         if self.word("CONSTRAINT").is_some() {
             self.name()?;
+            let ends = |next: &Lexeme<'_>| next.is_sign(",") || next.is_sign(")");
+            if self.peek().is_some_and(|next| ends(next) || next.is("CONSTRAINT")) {
+                return Some(self.of(ClauseKind::Name, first));
+            }
         }
         let kind = self.kind(of_table)?;
         self.conflict()?;
         // Only a primary key has this.
         let _ = self.word("AUTOINCREMENT");
-        Some(Clause { kind, text: self.slice(first, self.at).to_owned() })
+        Some(self.of(kind, first))
+    }
+
+    fn of(&self, kind: ClauseKind, first: usize) -> Clause {
+        Clause { kind, text: self.slice(first, self.at).to_owned() }
     }
 
     fn kind(&mut self, of_table: bool) -> Option<ClauseKind> {
@@ -375,9 +383,9 @@ mod tests {
             ),
             (
                 "CREATE TABLE t(a REFERENCES u ON DELETE SET NULL ON UPDATE NO ACTION MATCH FULL NOT NULL, \
-                 b CONSTRAINT c REFERENCES u(d) NOT DEFERRABLE INITIALLY DEFERRED UNIQUE)",
+                 b CONSTRAINT c REFERENCES u(d) NOT DEFERRABLE INITIALLY DEFERRED UNIQUE, d CONSTRAINT e)",
                 "a::REFERENCES u ON DELETE SET NULL ON UPDATE NO ACTION MATCH FULL|NOT NULL; b::CONSTRAINT c \
-                 REFERENCES u(d) NOT DEFERRABLE INITIALLY DEFERRED|UNIQUE; ",
+                 REFERENCES u(d) NOT DEFERRABLE INITIALLY DEFERRED|UNIQUE; d::CONSTRAINT e; ",
             ),
         ] {
             assert_eq!(read(sql), expected, "{sql}");

@@ -6,7 +6,7 @@ use super::clause::{Clause, ClauseKind, ColumnText, TableText};
 use super::compare::Pair;
 use super::difference::Difference;
 use super::info::{DatabaseInfo, IndexInfo, same_columns, same_name};
-use super::lex::same_sql;
+use super::lex::{lexemes, same_sql, unqualified};
 use super::parse;
 use super::wanted::{self, Style, names};
 use crate::expr::{Dialect, EntityColumn};
@@ -59,7 +59,7 @@ fn has_autoincrement(text: &TableText) -> bool {
     let mut keys = of_columns
         .chain(&text.constraints)
         .filter(|clause| matches!(clause.kind, ClauseKind::PrimaryKey(_)));
-    keys.any(|key| super::lex::lexemes(&key.text).iter().any(|word| word.is("AUTOINCREMENT")))
+    keys.any(|key| lexemes(&key.text).iter().any(|word| word.is("AUTOINCREMENT")))
 }
 
 /// A key that was given once is not given again, even if its row is gone.
@@ -144,6 +144,7 @@ struct Edit<'e, 'p> {
 
 impl Edit<'_, '_> {
     fn edit(&mut self) {
+        self.unqualify();
         // What goes is found by its place in the text, and so goes first.
         self.remove_keys();
         self.remove_constraints();
@@ -153,6 +154,16 @@ impl Edit<'_, '_> {
         }
         for difference in doable {
             self.constraint(difference);
+        }
+    }
+
+    /// The new table has another name for a while.
+    fn unqualify(&mut self) {
+        let own = self.text.columns.iter_mut().flat_map(|column| &mut column.clauses);
+        for clause in own.chain(&mut self.text.constraints) {
+            if matches!(clause.kind, ClauseKind::Check(_) | ClauseKind::Generated(..)) {
+                clause.text = unqualified(&clause.text, &self.pair.info.name);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Tables made of entities, and databases looked at.
 
+mod anew;
 mod creating;
 mod diffing;
 mod evolving;
