@@ -1,5 +1,6 @@
 //! Rounds, medians and the table.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How much to measure.
@@ -9,6 +10,8 @@ pub(crate) struct Settings {
     pub(crate) rows: i64,
     pub(crate) batch_rows: usize,
     pub(crate) batch_bytes: usize,
+    /// Another program that does the same work, to be measured beside this one.
+    pub(crate) beside: Option<PathBuf>,
     filter: Vec<String>,
 }
 
@@ -19,6 +22,7 @@ impl Settings {
             rows: 1_000_000,
             batch_rows: 4_096,
             batch_bytes: 256 << 10,
+            beside: None,
             filter: Vec::new(),
         };
         let mut arguments = std::env::args().skip(1);
@@ -29,6 +33,7 @@ impl Settings {
                 "--batch-bytes" => {
                     settings.batch_bytes = arguments.next().unwrap().parse().unwrap()
                 }
+                "--beside" => settings.beside = Some(arguments.next().unwrap().into()),
                 "--rows" => settings.rows = arguments.next().unwrap().parse().unwrap(),
                 "--bench" | "--test" => {}
                 word => settings.filter.push(word.to_owned()),
@@ -43,10 +48,11 @@ impl Settings {
     }
 }
 
-/// One measured round.
-struct Round {
-    wall: Duration,
-    cpu: Duration,
+/// One measured round, and a number made of what it did.
+pub(crate) struct Round {
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
+    pub(crate) sum: u64,
 }
 
 /// Compares pieces of work of two sides; each gives a number that must be the same.
@@ -67,20 +73,30 @@ impl Comparison {
         peer: &mut dyn FnMut() -> u64,
         ours: &mut dyn FnMut() -> u64,
     ) {
+        self.compare_rounds(name, &mut || measure(&mut *peer), &mut || measure(&mut *ours));
+    }
+
+    /// Compares what measures itself: work that something comes before which does not count.
+    pub(crate) fn compare_rounds(
+        &mut self,
+        name: &str,
+        peer: &mut dyn FnMut() -> Round,
+        ours: &mut dyn FnMut() -> Round,
+    ) {
         if !self.settings.wants(name) {
             return;
         }
         // One round of each to warm the caches, and to see that they do the same.
-        assert_eq!(peer(), ours(), "{name}: the two sides do not give the same");
+        assert_eq!(peer().sum, ours().sum, "{name}: the two sides do not give the same");
         let (mut peers, mut own) = (Vec::new(), Vec::new());
         for round in 0..self.settings.rounds {
             // Who goes first changes, so that neither always finds what the other has left.
             if round % 2 == 0 {
-                peers.push(measure(peer));
-                own.push(measure(ours));
+                peers.push(peer());
+                own.push(ours());
             } else {
-                own.push(measure(ours));
-                peers.push(measure(peer));
+                own.push(ours());
+                peers.push(peer());
             }
         }
         let wall = |rounds: &[Round]| median(rounds.iter().map(|round| round.wall));
@@ -100,11 +116,12 @@ impl Comparison {
     }
 }
 
-fn measure(work: &mut dyn FnMut() -> u64) -> Round {
+/// Does a piece of work and measures it.
+pub(crate) fn measure(work: impl FnOnce() -> u64) -> Round {
     let cpu = cpu_time();
     let since = Instant::now();
-    std::hint::black_box(work());
-    Round { wall: since.elapsed(), cpu: cpu_time().saturating_sub(cpu) }
+    let sum = std::hint::black_box(work());
+    Round { wall: since.elapsed(), cpu: cpu_time().saturating_sub(cpu), sum }
 }
 
 fn median(values: impl Iterator<Item = Duration>) -> Duration {
