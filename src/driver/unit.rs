@@ -47,4 +47,6 @@ pub(crate) struct StepDone {
     /// What RETURNING gave, in the order of the rows of values.
     pub(crate) batches: Vec<RowBatch>,
     pub(crate) row_ids: Vec<i64>,
+    /// How many rows of the database it has changed.
+    pub(crate) changed: u64,
 }

@@ -123,6 +123,7 @@ impl StepRun<'_, '_> {
         let before = self.state.connection.total_changes();
         self.execute(prepared, packer)?;
         let done = done_of(self.state, before);
+        self.given.changed += done.rows_affected;
         if self.step.one_each && done.rows_affected != 1 {
             return Err(missed(done.rows_affected));
         }
