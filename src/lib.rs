@@ -203,9 +203,11 @@ pub use expr::{
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use orm::{
-    And, AnyTracked, AsyncEager, AsyncSession, AsyncSessionmaker, Changes, Eager, EntityState,
-    Flushing, Form, Gives, InSession, Many, One, Plain, Related, RelatedBy, Relation, Relations,
-    SessionFuture, SessionQuery, SessionSavepoint, SessionStatement, Tracked, With,
+    And, AnyTracked, AsyncEager, AsyncSession, AsyncSessionmaker, BulkDelete, BulkDeleteKeys,
+    BulkDone, BulkInsert, BulkUpdate, BulkUpsert, Changes, Eager, EntityState, Flushing, Form,
+    Gives, InSession, IntoEntities, IntoEntity, IntoKey, IntoKeys, Many, One, Plain, Progress,
+    Related, RelatedBy, Relation, Relations, SessionFuture, SessionQuery, SessionSavepoint,
+    SessionStatement, Tracked, With,
 };
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]

@@ -320,6 +320,13 @@ impl Error {
         self
     }
 
+    /// Says which of many entities the error belongs to, counted from 0.
+    #[cold]
+    pub(crate) fn in_entity(mut self, number: u64) -> Self {
+        self.0.message = format!("entity {number} of the source: {}", self.0.message).into();
+        self
+    }
+
     /// Notes which statement of a unit of work failed, and for which of its rows.
     #[cfg(feature = "sqlite")]
     pub(crate) fn at_row(mut self, step: usize, row: usize) -> Self {

@@ -1,6 +1,7 @@
 //! Sessions: tracked entities, the identity map, and the unit of work that writes what has changed; and
 //! relations, which are loaded with a session or without one.
 
+mod bulk;
 mod cell;
 mod changes;
 mod core;
@@ -27,6 +28,10 @@ mod state;
 mod tracked;
 mod work;
 
+pub use bulk::{
+    BulkDelete, BulkDeleteKeys, BulkDone, BulkInsert, BulkUpdate, BulkUpsert, IntoEntities,
+    IntoEntity, IntoKey, IntoKeys, Progress,
+};
 pub use changes::{AnyTracked, Changes};
 pub use eager::{AsyncEager, Eager, With};
 pub use events::Flushing;

@@ -1,1 +1,8 @@
-//! Many entities at once.
+//! Bulk operations: many entities from a source, in bounded memory.
+
+mod chunks;
+mod dropped;
+mod handles;
+mod refused;
+mod shop;
+mod writes;

@@ -6,7 +6,7 @@ mod plan;
 mod shape;
 mod unit;
 
-use cascade::cascade;
+pub(super) use cascade::cascade;
 pub(super) use plan::{Planned, changed, named, plan_delete, plan_insert, plan_update};
 pub(super) use shape::{Kind, Shapes};
 pub(super) use unit::{Flush, Given};

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{ends, engine, group, migrations, results, terminals, transactions, writes};
+use super::{bulk, ends, engine, group, migrations, results, terminals, transactions, writes};
 
 /// All that is swept.
 fn swept() -> BTreeSet<String> {
@@ -14,6 +14,7 @@ fn swept() -> BTreeSet<String> {
     #[cfg(not(feature = "orm"))]
     let schema = &[];
     let sweeps = [
+        bulk::SWEPT,
         ends::SWEPT,
         engine::SWEPT,
         group::SWEPT,

@@ -1,6 +1,8 @@
 //! Cases 1, 2 and 10: a drop at every await of every public future and stream, and the proof that none is
 //! left out.
 
+#[cfg(feature = "orm")]
+mod bulk;
 mod complete;
 mod ends;
 mod engine;
