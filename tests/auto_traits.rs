@@ -88,6 +88,24 @@ table! {
     ValueRef: ValueRef<'_> => [Copy + Send + Sync + Unpin];
     Version: Version;
     ViewInfo: ViewInfo;
+    Alias: Alias<i64>;
+    Case: Case<i64>;
+    Cte: Cte;
+    Delete: Delete<i64>;
+    Derived: Derived;
+    Dialect: Dialect;
+    Expr: Expr<i64>;
+    Insert: Insert<i64>;
+    InsertInto: InsertInto<i64>;
+    Joined: Joined<(i64, String)>;
+    Named: Named<i64>;
+    OnConflict: OnConflict<i64, Rows, ()>;
+    Order: Order<i64>;
+    RawExpr: RawExpr;
+    Route: Route<i64, i64>;
+    Select: Select<i64>;
+    SqlText: SqlText;
+    Update: Update<i64>;
 }
 
 /// A result of a type that is itself neither `Send` nor `Sync` nor `Unpin` is so all the same: the rows

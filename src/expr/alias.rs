@@ -72,6 +72,12 @@ impl<E> Clone for Alias<E> {
     }
 }
 
+impl fmt::Debug for Reads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reads")
+    }
+}
+
 impl<E> fmt::Debug for Alias<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Alias")
@@ -95,6 +101,7 @@ pub trait ReadFrom: sealed::Sealed {}
 
 /// What is read from, and the common table expression that it needs.
 #[derive(Clone)]
+#[expect(unnameable_types, reason = "only the trait that is sealed gives it")]
 pub struct Reads {
     pub(crate) from: From,
     pub(crate) cte: Option<super::node::CteNode>,

@@ -193,18 +193,21 @@ impl<T: ColumnType> Operand<T::Base> for Expr<T> {
 
 macro_rules! borrowed {
     ($($borrowed:ty => $($owned:ty),+;)+) => {$($(
+        #[diagnostic::do_not_recommend]
         impl IntoExpr<$owned> for $borrowed {
             fn into_expr(self) -> Expr<$owned> {
                 Expr::new(bound(self))
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl IntoExpr<Option<$owned>> for $borrowed {
             fn into_expr(self) -> Expr<Option<$owned>> {
                 Expr::new(bound(self))
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl Operand<$owned> for $borrowed {
             fn into_operand(self) -> Expr<$owned> {
                 Expr::new(bound(self))
@@ -218,6 +221,7 @@ borrowed! {
     &[u8] => Vec<u8>, Box<[u8]>, std::sync::Arc<[u8]>, std::borrow::Cow<'static, [u8]>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Operand<Vec<u8>> for &[u8; N] {
     fn into_operand(self) -> Expr<Vec<u8>> {
         Expr::new(bound(self.as_slice()))

@@ -174,8 +174,10 @@ impl<E> std::fmt::Debug for InsertInto<E> {
 pub struct Insert<E, S = Rows, C = ()> {
     pub(crate) node: InsertNode,
     options: Options,
-    marker: PhantomData<fn() -> (E, S, C)>,
+    marker: PhantomData<Types<E, S, C>>,
 }
+
+type Types<E, S, C> = fn() -> (E, S, C);
 
 impl<E: Entity, C> Insert<E, Rows, C> {
     fn of(source: InsertSource) -> Self {

@@ -42,6 +42,7 @@ pub use insert::{
 };
 pub use join::{JoinPath, Route};
 pub use joined::{Append, Joined, Part};
+#[allow(unused_imports, reason = "later rooms ask for it")]
 pub(crate) use keys::{column_at, has_key};
 pub(crate) use node::{
     Chain, From, Join, JoinKind, List, Node, Op, OrderNode, Output, Root, RowList, SelectNode,

@@ -128,10 +128,8 @@ pub(crate) enum From {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JoinKind {
     Cross,
-    Full,
     Inner,
     Left,
-    Right,
 }
 
 #[derive(Clone)]
@@ -231,6 +229,10 @@ pub(crate) struct DeleteNode {
 
 /// A whole statement.
 #[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it for a statement, and it lives for a moment"
+)]
 pub(crate) enum Root {
     Delete(DeleteNode),
     Insert(InsertNode),

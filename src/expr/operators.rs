@@ -62,7 +62,7 @@ impl<T> std::fmt::Debug for Order<T> {
 )]
 pub trait Choices<B> {
     #[doc(hidden)]
-    fn is_in(self, negated: bool, what: Expr<B>) -> Expr<bool>;
+    fn choose(self, negated: bool, what: Expr<B>) -> Expr<bool>;
 }
 
 impl<B, I> Choices<B> for I
@@ -70,14 +70,14 @@ where
     I: IntoIterator,
     I::Item: Operand<B>,
 {
-    fn is_in(self, negated: bool, what: Expr<B>) -> Expr<bool> {
+    fn choose(self, negated: bool, what: Expr<B>) -> Expr<bool> {
         let values = self.into_iter().map(|value| value.into_operand().into_node()).collect();
         Expr::new(Node::In(negated, Box::new(what.into_node()), List::new(values)))
     }
 }
 
 impl<B, E: Entity, T: ColumnType<Base = B>> Choices<B> for Select<E, T> {
-    fn is_in(self, negated: bool, what: Expr<B>) -> Expr<bool> {
+    fn choose(self, negated: bool, what: Expr<B>) -> Expr<bool> {
         let select = Box::new(self.into_select());
         Expr::new(Node::InSelect(negated, Box::new(what.into_node()), select))
     }
@@ -169,13 +169,13 @@ macro_rules! operators {
             ///
             /// Lists share few texts: one is rounded up to a power of two by binding a value of it again.
             pub fn in_<R: Choices<T::Base>>(self, choices: R) -> Expr<bool> where T: ColumnType {
-                choices.is_in(false, Expr::new(self.into_node()))
+                choices.choose(false, Expr::new(self.into_node()))
             }
 
             /// Reports whether it is none of several values; of none at all it always is. A NULL among
             /// what a query gives makes it never true.
             pub fn not_in<R: Choices<T::Base>>(self, choices: R) -> Expr<bool> where T: ColumnType {
-                choices.is_in(true, Expr::new(self.into_node()))
+                choices.choose(true, Expr::new(self.into_node()))
             }
 
             /// `self BETWEEN low AND high`, both included.
@@ -393,6 +393,10 @@ numbers!(f64: f32, f64);
 
 /// What a query is ordered by: an [`Order`], a column or an expression (the least first), or a tuple of up
 /// to six of them, of which each decides where those before it are equal.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing to order by",
+    label = "expected a column, an expression, `.asc()` or `.desc()` of one, or a tuple of up to 6 of them"
+)]
 pub trait Orders {
     #[doc(hidden)]
     fn add_to(self, orders: &mut Vec<Order<()>>);

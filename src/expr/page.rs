@@ -17,17 +17,17 @@ pub trait PageOrder {
 }
 
 /// One column of the order of pages.
-#[derive(Debug)]
 #[doc(hidden)]
+#[expect(unnameable_types, reason = "only a hidden method gives it")]
 pub struct Term {
     order: Order<()>,
     nullable: bool,
     last: Option<Node>,
 }
 
-impl std::fmt::Debug for Node {
+impl std::fmt::Debug for Term {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Node")
+        f.write_str("Term")
     }
 }
 

@@ -36,6 +36,11 @@ impl<T> std::fmt::Debug for Named<T> {
 }
 
 /// One column that a query gives: a column of an entity, an expression, or one with a name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a query can give",
+    label = "expected a column, an expression, or a tuple of up to 16 of them",
+    note = "a value is made an expression by `headwater::value(…)`, a piece of SQL by `headwater::raw::<T>(…)`"
+)]
 pub trait Selected {
     /// What its values are read as.
     type Value;

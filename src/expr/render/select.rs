@@ -110,10 +110,8 @@ impl Render {
         for Join { kind, from, on } in &node.joins {
             let kind = match kind {
                 JoinKind::Cross => JoinType::CrossJoin,
-                JoinKind::Full => JoinType::FullOuterJoin,
                 JoinKind::Inner => JoinType::InnerJoin,
                 JoinKind::Left => JoinType::LeftJoin,
-                JoinKind::Right => JoinType::RightJoin,
             };
             let from = self.source(from);
             match on {

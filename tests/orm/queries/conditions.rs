@@ -32,6 +32,7 @@ async fn authors(library: &Library, condition: Expr<bool>, plain: &str) {
 fn columns_are_compared_with_values_and_with_columns() {
     run(async {
         let library = Library::new().await;
+        let title = String::from("Notes");
 
         books(&library, Book::PAGES.eq(36), "pages = 36").await;
         books(&library, Book::PAGES.ne(36), "pages <> 36").await;
@@ -41,7 +42,7 @@ fn columns_are_compared_with_values_and_with_columns() {
         books(&library, Book::PAGES.le(36), "pages <= 36").await;
         books(&library, Book::PRICE.lt(8.0), "price < 8.0").await;
         books(&library, Book::TITLE.eq("Notes"), "title = 'Notes'").await;
-        books(&library, Book::TITLE.eq(&String::from("Notes")), "title = 'Notes'").await;
+        books(&library, Book::TITLE.eq(&title), "title = 'Notes'").await;
         books(&library, Book::AUTHOR_ID.eq(Book::ID), "author_id = id").await;
         books(&library, Book::ID.eq(Book::AUTHOR_ID), "id = author_id").await;
         books(&library, value(36_i64).lt(Book::PAGES), "36 < pages").await;
@@ -68,7 +69,7 @@ fn a_null_is_equal_to_a_null_only_by_is() {
 fn values_are_chosen_from_lists_and_queries() {
     run(async {
         let library = Library::new().await;
-        let none = Vec::<i64>::new();
+        let (none, two) = (Vec::<i64>::new(), vec![1_i64, 2]);
         let long = || select::<Book>().columns(Book::ID).filter(Book::PAGES.gt(50));
 
         books(&library, Book::ID.in_([1, 3, 5]), "id IN (1, 3, 5)").await;
@@ -76,7 +77,7 @@ fn values_are_chosen_from_lists_and_queries() {
         books(&library, Book::ID.in_(none.clone()), "false").await;
         books(&library, Book::ID.not_in(none), "true").await;
         books(&library, Book::TITLE.in_(["Notes", "x"]), "title IN ('Notes', 'x')").await;
-        books(&library, Book::AUTHOR_ID.in_(&[1_i64, 2]), "author_id IN (1, 2)").await;
+        books(&library, Book::AUTHOR_ID.in_(&two), "author_id IN (1, 2)").await;
         books(&library, Book::ID.in_(long()), "pages > 50").await;
         books(&library, Book::ID.not_in(long()), "NOT pages > 50").await;
         books(&library, Book::ID.in_([Book::AUTHOR_ID]), "id IN (author_id)").await;
