@@ -271,6 +271,10 @@ pub mod guide {
     #[doc = include_str!("../docs/guide/statements.md")]
     pub mod statements {}
 
+    #[cfg(feature = "orm")]
+    #[doc = include_str!("../docs/guide/queries.md")]
+    pub mod queries {}
+
     #[doc = include_str!("../docs/guide/transactions.md")]
     pub mod transactions {}
 

@@ -298,7 +298,9 @@ impl Statement {
     /// Reports what can be known to be wrong before any database is asked.
     pub(crate) fn check(&self) -> Result<()> {
         if let Some((kind, what)) = &self.defect {
-            return Err(Error::new(*kind, what.clone()).with_sql(&self.text));
+            let error = Error::new(*kind, what.clone());
+            // A typed query that makes no sense has no text.
+            return Err(if self.text.is_empty() { error } else { error.with_sql(&self.text) });
         }
         if let Some(at) = self.text.bytes().position(|byte| byte == 0) {
             return Err(Error::new(
