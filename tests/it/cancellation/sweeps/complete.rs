@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{bulk, ends, engine, group, migrations, results, terminals, transactions, writes};
+use super::{
+    bulk, ends, engine, group, migrations, relations, results, terminals, transactions, writes,
+};
 
 /// All that is swept.
 fn swept() -> BTreeSet<String> {
@@ -20,6 +22,7 @@ fn swept() -> BTreeSet<String> {
         group::SWEPT,
         held,
         migrations::SWEPT,
+        relations::SWEPT,
         results::SWEPT,
         schema,
         terminals::SWEPT,

@@ -8,6 +8,8 @@ mod ends;
 mod engine;
 mod group;
 mod migrations;
+#[cfg(all(feature = "macros", feature = "orm"))]
+mod relations;
 mod results;
 #[cfg(feature = "orm")]
 mod schema;
