@@ -243,6 +243,10 @@ impl Render {
         let (node, pattern) = (self.expr(node), self.bound(pattern));
         let op = if negated { BinOper::NotLike } else { BinOper::Like };
         let pattern = match escape {
+            Some('\0') => {
+                self.note(misuse("a NUL cannot be the escape character of LIKE"));
+                pattern
+            }
             Some(escape) => {
                 // A quote is the one character that is written in another way.
                 let escape = if escape == '\'' { "''''".to_owned() } else { format!("'{escape}'") };

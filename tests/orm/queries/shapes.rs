@@ -212,3 +212,12 @@ fn any_condition_finds_what_plain_sql_finds() {
         });
     });
 }
+
+#[test]
+fn an_escape_that_no_text_can_have_is_refused_and_spoils_no_other_text() {
+    let strange = select::<Book>().filter(Book::TITLE.like_escaped("a", '\0')).to_sql();
+    let plain = select::<Book>().filter(Book::TITLE.like("a")).to_sql().unwrap();
+
+    assert!(strange.is_err());
+    assert!(plain.text().ends_with("LIKE ?1"), "{plain}");
+}
