@@ -76,6 +76,14 @@ fn with_rusqlite(settings: &Settings, engine: &AsyncEngine, peer: &rusqlite::Con
     compare("insert, session", &mut || peer::insert(peer), &mut || work::insert(engine));
     compare("insert, bulk", &mut || peer::insert(peer), &mut || work::insert_in_bulk(engine));
     compare("update, session", &mut || peer::update(peer), &mut || work::update(engine));
+    compare(
+        "eager, children in the parents' order",
+        &mut || peer::eager(peer, "notes"),
+        &mut || work::eager_clustered(engine),
+    );
+    compare("eager, children in any order", &mut || peer::eager(peer, "posts"), &mut || {
+        work::eager(engine)
+    });
     compare("1,000 selects by key", &mut || peer::points(peer), &mut || work::points(engine));
     compare("1,000 gets by key, session", &mut || peer::points(peer), &mut || work::gets(engine));
 }
@@ -89,5 +97,6 @@ fn with_sea_orm(settings: &Settings, engine: &AsyncEngine, peer: &mut Beside) {
     compare("load, tracked", "load", &mut || work::load_tracked(engine));
     compare("insert, session; insert_many", "insert many", &mut || work::insert(engine));
     compare("insert, session; one by one", "insert one by one", &mut || work::insert(engine));
+    compare("eager, children in any order", "eager", &mut || work::eager(engine));
     compare("1,000 selects by key", "points", &mut || work::points(engine));
 }

@@ -1,11 +1,12 @@
 //! The work by the library.
 
+use std::future::IntoFuture;
 use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use headwater::{AsyncEngine, AsyncSession, AsyncSessionmaker, select};
 
-use super::entities::{USERS, User, digest, new_users};
+use super::entities::{Author, USERS, User, digest, digest_child, digest_families, new_users};
 use super::harness::{Round, Settings, measure};
 
 fn digest_user(user: &User) -> u64 {
@@ -80,7 +81,7 @@ pub(crate) fn insert(engine: &AsyncEngine) -> Round {
 pub(crate) fn insert_in_bulk(engine: &AsyncEngine) -> Round {
     block_on(engine.execute("DELETE FROM inserted")).unwrap();
     let users = new_users();
-    measure(|| block_on(engine.bulk_insert(users)).unwrap().rows())
+    measure(|| block_on(engine.bulk_insert(users).into_future()).unwrap().rows())
 }
 
 /// Loads all and makes each a year older.
@@ -95,6 +96,22 @@ pub(crate) fn update(engine: &AsyncEngine) -> Round {
             session.commit().await.unwrap();
             users.len() as u64
         })
+    })
+}
+
+pub(crate) fn eager(engine: &AsyncEngine) -> Round {
+    measure(|| {
+        let families =
+            block_on(engine.query(select::<Author>().with(Author::POSTS)).all()).unwrap();
+        digest_families(&families, |post| digest_child(post.author_id, &post.title, post.likes))
+    })
+}
+
+pub(crate) fn eager_clustered(engine: &AsyncEngine) -> Round {
+    measure(|| {
+        let families =
+            block_on(engine.query(select::<Author>().with(Author::NOTES)).all()).unwrap();
+        digest_families(&families, |note| digest_child(note.author_id, &note.title, note.likes))
     })
 }
 
