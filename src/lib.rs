@@ -282,6 +282,10 @@ pub mod guide {
     #[doc = include_str!("../docs/guide/schema.md")]
     pub mod schema {}
 
+    #[cfg(feature = "orm")]
+    #[doc = include_str!("../docs/guide/sessions.md")]
+    pub mod sessions {}
+
     #[doc = include_str!("../docs/guide/errors.md")]
     pub mod errors {}
 

@@ -22,13 +22,24 @@ type Key = fn(&Row) -> i64;
 /// Rows of parameters.
 type Parameters = futures::stream::Iter<std::vec::IntoIter<(i64,)>>;
 
+/// A row.
+#[derive(Clone, Entity)]
+struct Thing {
+    #[entity(primary_key)]
+    id: i64,
+}
+
 table! {
     Affinity: Affinity;
+    AnyTracked: AnyTracked;
     AsyncConnection: AsyncConnection;
     AsyncEngine: AsyncEngine;
     AsyncResult: AsyncResult;
     AsyncScalars: AsyncScalars<i64>;
+    AsyncSession: AsyncSession;
+    AsyncSessionmaker: AsyncSessionmaker;
     Batches: Batches;
+    Changes: Changes;
     Clock: Clock;
     ColumnInfo: ColumnInfo;
     Columns: Columns;
@@ -41,12 +52,14 @@ table! {
     Done: Done;
     EngineBuilder: EngineBuilder;
     EngineStatus: EngineStatus;
+    EntityState: EntityState;
     Error: Error;
     ErrorKind: ErrorKind;
     Execute: Execute;
     ExecuteMany: ExecuteMany<Parameters>;
     ByIterator: ByIterator;
     ByStream: ByStream;
+    Flushing: Flushing<'_> => [Send + Sync + Unpin];
     ForeignKeyInfo: ForeignKeyInfo;
     IndexInfo: IndexInfo;
     IndexOrigin: IndexOrigin;
@@ -74,12 +87,16 @@ table! {
     Rows: Rows;
     Scalars: Scalars<i64>;
     Schema: Schema;
+    SessionFuture: SessionFuture<'static, i64> => [Send + Unpin + 'static];
+    SessionQuery: SessionQuery<'_> => [Send + Unpin];
+    SessionSavepoint: SessionSavepoint<'_> => [Send + Sync + Unpin];
     Snapshot: Snapshot;
     Stall: Stall;
     Statement: Statement;
     Synchronous: Synchronous;
     TableInfo: TableInfo;
     TableKind: TableKind;
+    Tracked: Tracked<Thing>;
     Transaction: Transaction;
     TriggerInfo: TriggerInfo;
     Unprepared: Unprepared;
@@ -184,6 +201,7 @@ const TRAITS: &[&str] = &[
     "Projection",
     "ReadFrom",
     "Selected",
+    "SessionStatement",
     "Shape",
     "ToValue",
     "alias",
@@ -278,6 +296,26 @@ fn futures_of_methods_are_send(
     moves(engine.query("SELECT 1").scalar_one_or_none::<i64>());
     moves(engine.query("SELECT 1").scalars::<(i64, String)>().into_future());
     moves(engine.query("SELECT 1").scalars::<(i64, String)>().all());
+}
+
+/// The futures of sessions move between threads, with the session that they borrow.
+#[expect(dead_code, reason = "the compiler checks it")]
+fn futures_of_sessions_are_send(sessions: &AsyncSessionmaker, session: &mut AsyncSession) {
+    sends(session.flush());
+    sends(session.commit());
+    sends(session.rollback());
+    sends(session.get::<Thing>(1));
+    sends(session.get_many::<Thing>([1]));
+    sends(session.merge(Thing { id: 1 }));
+    sends(session.execute("SELECT 1"));
+    sends(session.scalar::<i64>("SELECT 1"));
+    sends(session.query("SELECT 1").all());
+    sends(session.query("SELECT 1").into_future());
+    sends(session.scalars(select::<Thing>()).all());
+    sends(session.scalars(select::<Thing>()).into_future());
+    sends(session.savepoint());
+    moves(sessions.session().close());
+    sends(sessions.transaction_retry(1, |_| async { Ok(()) }));
 }
 
 /// The futures of an open result move between threads too.

@@ -75,7 +75,7 @@ struct Savepoint {
 struct Ending {
     /// Of a savepoint, its level.
     level: Option<u64>,
-    #[expect(clippy::type_complexity, reason = "a boxed future; the lock makes the session Sync")]
+    /// The lock is never waited for: it makes the session `Sync`.
     commit: Mutex<Pin<Box<dyn Future<Output = Result<Version>> + Send>>>,
     /// They end with the transaction around them, and not before.
     _savepoints: Vec<Savepoint>,
@@ -191,7 +191,7 @@ impl Core {
 
     /// With what the rows of a query are read.
     pub(super) fn loading(&self, afresh: bool) -> Companion {
-        Loading::new(&self.home, afresh)
+        Loading::companion(&self.home, afresh)
     }
 
     /// Fails where the session must not write.

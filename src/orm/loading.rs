@@ -21,7 +21,7 @@ pub(super) struct Loading {
 }
 
 impl Loading {
-    pub(super) fn new(home: &Arc<Home>, afresh: bool) -> Companion {
+    pub(super) fn companion(home: &Arc<Home>, afresh: bool) -> Companion {
         let (epoch, writes) = (home.epoch(), home.writes());
         Companion::new(Arc::new(Self { home: Arc::clone(home), epoch, writes, afresh }))
     }

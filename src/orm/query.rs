@@ -127,6 +127,10 @@ impl<'s, S> SessionQuery<'s, S> {
             Asked::Later(make) => make()?,
         };
         core.check_reads(&run, &statement, site).await?;
+        if may_write(statement.text()) {
+            // Whatever becomes of it, rows may be others from now on.
+            core.home.new_epoch();
+        }
         Ok(Query::new(run, statement, site).with_companion(core.loading(afresh)))
     }
 }
@@ -253,6 +257,14 @@ impl<S> fmt::Debug for SessionQuery<'_, S> {
         }
         debug.finish_non_exhaustive()
     }
+}
+
+/// Reports whether a text may write: one that begins with SELECT or VALUES does not.
+fn may_write(text: &str) -> bool {
+    let text = text.trim_ascii_start().as_bytes();
+    let begins =
+        |word: &[u8]| text.get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word));
+    !begins(b"SELECT") && !begins(b"VALUES")
 }
 
 /// The future of what a session does.

@@ -292,6 +292,10 @@ pub struct Opening<S: Shape = Rows> {
     state: Opens<S>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is moved once, and a box would cost each stream an allocation"
+)]
 enum Opens<S: Shape> {
     Query(Query<S>),
     Items(S::Items),

@@ -142,10 +142,9 @@ impl Shapes {
         make: impl FnOnce() -> Shape,
     ) -> Arc<Shape> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = known.iter().rposition(|shape| fits(shape)) {
-            if let Some(shape) = known.get(place) {
-                return Arc::clone(shape);
-            }
+        // The last that was made is the likeliest.
+        if let Some(shape) = known.iter().rev().find(|shape| fits(shape)) {
+            return Arc::clone(shape);
         }
         let shape = Arc::new(make());
         if known.len() >= Self::KEPT {

@@ -154,8 +154,11 @@ fn a_statement_run_for_its_effect_shows_in_what_is_met_again() {
 
         session.execute("UPDATE authors SET born = 1815").await.unwrap();
         session.get::<Author>(1).await.unwrap();
+        let executed = ada.read().born;
+        session.query("UPDATE authors SET born = 1816 RETURNING id").all().await.unwrap();
+        session.get::<Author>(1).await.unwrap();
 
-        assert_eq!(ada.read().born, Some(1815));
+        assert_eq!((executed, ada.read().born), (Some(1815), Some(1816)));
     });
 }
 

@@ -12,9 +12,9 @@ use super::{
 fn swept() -> BTreeSet<String> {
     let held = super::super::held::SWEPT;
     #[cfg(feature = "orm")]
-    let schema = super::schema::SWEPT;
+    let (schema, sessions) = (super::schema::SWEPT, super::sessions::SWEPT);
     #[cfg(not(feature = "orm"))]
-    let schema = &[];
+    let (schema, sessions): (&[_], &[_]) = (&[], &[]);
     let sweeps = [
         bulk::SWEPT,
         ends::SWEPT,
@@ -25,6 +25,7 @@ fn swept() -> BTreeSet<String> {
         relations::SWEPT,
         results::SWEPT,
         schema,
+        sessions,
         terminals::SWEPT,
         transactions::SWEPT,
         writes::SWEPT,

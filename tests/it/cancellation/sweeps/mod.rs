@@ -13,6 +13,8 @@ mod relations;
 mod results;
 #[cfg(feature = "orm")]
 mod schema;
+#[cfg(feature = "orm")]
+mod sessions;
 mod terminals;
 mod transactions;
 mod writes;
