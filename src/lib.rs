@@ -193,12 +193,12 @@ pub use value::{ColumnType, FromValue, Mismatch, SqlType, ToValue, Value, ValueR
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use expr::{
     Action, Alias, Append, Argument, Arguments, BelongsTo, Case, Choices, Column, ConflictColumns,
-    Cte, Delete, Derived, Dialect, Embed, Embedded, Entity, EntityColumn, EntityIndex, EntityTable,
-    Expr, HasMany, HasOne, Insert, InsertColumns, InsertInto, InsertValues, IntoExpr, JoinPath,
-    Joined, Key, Literal, ManyToMany, Named, Number, OnConflict, Operand, Order, Orders, PageOrder,
-    Part, Projection, RawExpr, ReadFrom, Reference, Route, Select, Selected, SqlText, Update,
-    alias, case, column, count, cte, delete, derived, excluded, exists, func, insert, insert_all,
-    insert_into, not_exists, null, raw, raw_table, recursive_cte, select, update, value,
+    Cte, Delete, Dialect, Embed, Embedded, Entity, EntityColumn, EntityIndex, EntityTable, Expr,
+    HasMany, HasOne, Insert, InsertColumns, InsertInto, InsertValues, IntoExpr, JoinPath, Joined,
+    Key, Literal, ManyToMany, Named, Number, OnConflict, Operand, Order, Orders, PageOrder, Part,
+    Projection, RawExpr, ReadFrom, Reference, Route, Select, Selected, SqlText, Subquery, Update,
+    alias, case, column, count, cte, delete, excluded, exists, func, insert, insert_all,
+    insert_into, not_exists, null, raw, raw_table, recursive_cte, select, subquery, update, value,
 };
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]

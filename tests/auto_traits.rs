@@ -109,7 +109,7 @@ table! {
     Case: Case<i64>;
     Cte: Cte;
     Delete: Delete<i64>;
-    Derived: Derived;
+    Subquery: Subquery;
     Dialect: Dialect;
     Expr: Expr<i64>;
     Insert: Insert<i64>;
@@ -210,7 +210,7 @@ const TRAITS: &[&str] = &[
     "count",
     "cte",
     "delete",
-    "derived",
+    "subquery",
     "excluded",
     "exists",
     "func",

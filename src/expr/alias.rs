@@ -96,7 +96,7 @@ impl<E: Entity> sealed::Sealed for Alias<E> {
 impl<E: Entity> ReadFrom for Alias<E> {}
 
 /// What a query can read from beside the tables of entities: an [`Alias`], a [`Cte`](crate::Cte), a
-/// [`Derived`](crate::Derived) table.
+/// [`Subquery`](crate::Subquery) table.
 pub trait ReadFrom: sealed::Sealed {}
 
 /// What is read from, and the common table expression that it needs.

@@ -1,4 +1,4 @@
-//! Common table expressions, derived tables, and queries put together.
+//! Common table expressions, subquerys, and queries put together.
 
 use super::alias::{ReadFrom, Reads, sealed};
 use super::column::Column;
@@ -135,19 +135,19 @@ impl sealed::Sealed for Cte {
 impl ReadFrom for Cte {}
 
 /// A query, or a piece of SQL, that others read from under a name: `(query) AS name`. Made by
-/// [`derived`] and [`raw_table`].
+/// [`subquery`] and [`raw_table`].
 #[derive(Clone)]
-#[must_use = "a derived table does nothing until a query reads from it"]
-pub struct Derived {
+#[must_use = "a subquery does nothing until a query reads from it"]
+pub struct Subquery {
     name: Name,
     from: From,
 }
 
 /// Makes a table of a query: `(query) AS name`.
-pub fn derived<E: Entity, T>(name: impl Into<Name>, select: Select<E, T>) -> Derived {
+pub fn subquery<E: Entity, T>(name: impl Into<Name>, select: Select<E, T>) -> Subquery {
     let name = name.into();
     let from = From::Select(Box::new(select.into_select()), name.clone());
-    Derived { name, from }
+    Subquery { name, from }
 }
 
 /// Makes a table of a piece of SQL, in parentheses: a SELECT, or VALUES.
@@ -175,13 +175,13 @@ pub fn derived<E: Entity, T>(name: impl Into<Name>, select: Select<E, T>) -> Der
 /// assert_eq!(engine.query(ids).all().await?, [2, 3]);
 /// # Ok::<(), headwater::Error>(()) }).unwrap();
 /// ```
-pub fn raw_table(name: impl Into<Name>, sql: impl Into<RawExpr>) -> Derived {
+pub fn raw_table(name: impl Into<Name>, sql: impl Into<RawExpr>) -> Subquery {
     let name = name.into();
     let from = From::Raw(RawSql::new(sql.into().0), name.clone());
-    Derived { name, from }
+    Subquery { name, from }
 }
 
-impl Derived {
+impl Subquery {
     /// Names a column of it, which is read as a `T`: nobody checks that it is one.
     pub fn column<T>(&self, name: impl Into<Name>) -> Expr<T> {
         Expr::new(Node::Named(self.name.clone(), name.into()))
@@ -204,19 +204,19 @@ impl Derived {
     }
 }
 
-impl std::fmt::Debug for Derived {
+impl std::fmt::Debug for Subquery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Derived").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Subquery").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-impl sealed::Sealed for Derived {
+impl sealed::Sealed for Subquery {
     fn reads(&self) -> Reads {
         Reads { from: self.from.clone(), cte: None }
     }
 }
 
-impl ReadFrom for Derived {}
+impl ReadFrom for Subquery {}
 
 impl<E: Entity, T> Select<E, T> {
     /// The rows of both queries, equal ones once.

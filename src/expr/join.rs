@@ -224,7 +224,7 @@ impl<E: Entity, T> Select<E, T> {
         self.joined(vec![free(JoinKind::Left, from, on)])
     }
 
-    /// Joins an alias, a common table expression or a derived table where a condition holds.
+    /// Joins an alias, a common table expression or a subquery where a condition holds.
     pub fn join_with<R: ReadFrom>(self, other: &R, on: impl Operand<bool>) -> Self {
         let (this, from) = self.reading(other);
         this.joined(vec![free(JoinKind::Inner, from, on)])

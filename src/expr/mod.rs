@@ -32,7 +32,7 @@ pub use alias::{Alias, ReadFrom, alias};
 pub(crate) use cache::statement;
 pub use column::{Column, Embed};
 pub use conflict::{ConflictColumns, OnConflict, excluded};
-pub use cte::{Cte, Derived, cte, derived, raw_table, recursive_cte};
+pub use cte::{Cte, Subquery, cte, raw_table, recursive_cte, subquery};
 pub use dialect::Dialect;
 pub use entity::{Embedded, Entity, Key};
 pub use expression::{Expr, IntoExpr, Literal, Operand, RawExpr, column, null, raw, value};

@@ -109,7 +109,7 @@ impl<E: Entity, T> Select<E, T> {
         if !self.node.compounds.is_empty() {
             let (kind, what) = misuse(format!(
                 "{what} stands behind a union, an intersection or a difference, where it would be of the first \
-                 query alone: say it of each of them before, or make the whole a table with `cte` or `derived`"
+                 query alone: say it of each of them before, or make the whole a table with `cte` or `subquery`"
             ));
             self.node.note(kind, what);
         }

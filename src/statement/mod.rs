@@ -21,7 +21,9 @@ use std::time::Duration;
 pub use fragment::Fragment;
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub(crate) use fragment::{RawSql, sealed};
-pub(crate) use name::{quoted, why_not};
+pub(crate) use name::quoted;
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub(crate) use name::why_not;
 pub use params::Params;
 pub use stall::Stall;
 pub use template::{Template, template};

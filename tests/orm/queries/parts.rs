@@ -1,7 +1,7 @@
 //! Queries within queries: subqueries, common table expressions, unions.
 
 use headwater::{
-    alias, count, cte, derived, exists, not_exists, raw_table, recursive_cte, select, sql, value,
+    alias, count, cte, exists, not_exists, raw_table, recursive_cte, select, sql, subquery, value,
 };
 
 use super::library::{Author, Book, Library};
@@ -114,7 +114,7 @@ fn a_recursive_query_goes_on_from_its_own_rows() {
 fn a_table_is_made_of_a_query_and_of_raw_sql() {
     run(async {
         let library = Library::new().await;
-        let totals = derived(
+        let totals = subquery(
             "totals",
             select::<Book>()
                 .columns((Book::AUTHOR_ID, Book::PAGES.sum().alias("pages")))
@@ -135,7 +135,7 @@ fn a_table_is_made_of_a_query_and_of_raw_sql() {
             .join_with(&wanted, wanted.column::<i64>("id").eq(Book::ID))
             .filter(Book::PAGES.gt(30))
             .columns(Book::ID);
-        let top = derived("top", select::<Book>().order_by(Book::PAGES.desc()).limit(3));
+        let top = subquery("top", select::<Book>().order_by(Book::PAGES.desc()).limit(3));
         let of_top = top.select::<Book>().order_by(top.of(Book::ID)).filter(top.of(Book::ID).lt(5));
 
         assert_eq!(library.all(query).await, [1, 2, 4]);
