@@ -1,6 +1,6 @@
 //! Questions about artists, albums and tracks.
 
-use headwater::{FromRow, alias, case, count, derived, not_exists, select};
+use headwater::{FromRow, alias, case, count, not_exists, select, subquery};
 
 use super::entities::{Album, Artist, Genre, InvoiceLine, Track};
 use super::shop::ask;
@@ -178,7 +178,7 @@ fn which_tracks_were_never_sold() {
 #[test]
 fn which_tracks_are_longer_than_three_halves_of_their_genres_average() {
     ask(async |shop| {
-        let average = derived(
+        let average = subquery(
             "average",
             select::<Track>()
                 .columns((Track::GENRE_ID, Track::MILLISECONDS.avg().alias("length")))
