@@ -225,14 +225,16 @@ impl Core {
         if !self.home.has_work() {
             return Ok(());
         }
-        self.settings.hooks.before_flush(&self.home)?;
+        let hooked = self.settings.hooks.before_flush(&self.home)?;
         let mut flush = Flush::plan(&self.home)?;
         if flush.is_empty() {
+            hooked.keep();
             self.home.let_go();
             return Ok(());
         }
         self.check_writable()?;
         let run = self.begin().await?;
+        hooked.keep();
         // Whoever drops the future from here on leaves a session whose state is not that of the database.
         self.broken = Some(Broken::Dropped);
         let written = match run_unit(&run, flush.unit(), self.site).await {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::changes::Changes;
 use super::home::Home;
 use super::tracked::Tracked;
+use super::trial::Trial;
 use super::work;
 use crate::driver::Version;
 use crate::error::Result;
@@ -85,8 +86,13 @@ pub(super) struct Hooks {
 }
 
 impl Hooks {
-    pub(super) fn before_flush(&self, home: &Arc<Home>) -> Result<()> {
-        self.before_flush.iter().try_for_each(|hook| hook(&mut Flushing { home }))
+    pub(super) fn before_flush(&self, home: &Arc<Home>) -> Result<Trial> {
+        if self.before_flush.is_empty() {
+            return Ok(Trial::of_nothing());
+        }
+        let trial = Trial::begin(home);
+        self.before_flush.iter().try_for_each(|hook| hook(&mut Flushing { home }))?;
+        Ok(trial)
     }
 
     pub(super) fn after_flush(&self) -> Result<()> {

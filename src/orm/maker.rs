@@ -116,7 +116,9 @@ impl AsyncSessionmaker {
     }
 
     /// Calls a function before each flush that may have something to write. It may look at what has changed
-    /// and add to it; when it fails, the flush fails with its error and has sent nothing.
+    /// and add to it; when it fails, the flush fails with its error and has sent nothing. Whatever a flush
+    /// that sends nothing fails with, what was changed in the session by its hooks is undone, so that the
+    /// next flush does not find it twice.
     #[must_use]
     pub fn before_flush(
         self,

@@ -26,6 +26,7 @@ mod savepoint;
 mod session;
 mod state;
 mod tracked;
+mod trial;
 mod work;
 
 pub use bulk::{

@@ -136,6 +136,54 @@ fn an_error_in_a_hook_stops_the_flush_before_anything_is_sent() {
 }
 
 #[test]
+fn what_hooks_have_done_is_undone_with_a_flush_that_sends_nothing() {
+    run(async {
+        let tank = Tank::new();
+        let (engine, sessions) = notes(&tank).await;
+        let sessions = sessions
+            .before_flush(|flush| {
+                for note in flush.changes().dirty.iter().filter_map(|any| any.downcast::<Note>()) {
+                    note.edit(|note| note.edits += 1);
+                    flush.add(Entry { id: 0, what: format!("edit of {}", note.key()) });
+                }
+                for old in flush.changes().deleted.iter().filter_map(|any| any.downcast::<Note>()) {
+                    flush.add(Entry { id: 0, what: format!("end of {}", old.key()) });
+                }
+                Ok(())
+            })
+            .before_flush(|flush| {
+                let mut dirty = flush.changes().dirty;
+                dirty.retain(|any| {
+                    any.downcast::<Note>().is_some_and(|note| note.read().text.is_empty())
+                });
+                if dirty.is_empty() { Ok(()) } else { Err(Error::other("a note says something")) }
+            });
+        let mut session = sessions.session();
+        let [tea, old] = [session.add(note("tea")), session.add(note("old"))];
+        session.commit().await.unwrap();
+
+        tea.edit(|tea| tea.text.clear());
+        session.delete(&old);
+        for _ in 0..3 {
+            session.commit().await.unwrap_err();
+        }
+        let (changes, edits) = (session.changes(), tea.read().edits);
+        tea.edit(|tea| tea.text.push_str("coffee"));
+        session.commit().await.unwrap();
+
+        let counts = (changes.new.len(), changes.dirty.len(), changes.deleted.len());
+        assert_eq!((counts, edits, tea.read().edits), ((0, 1, 1), 0, 1));
+        let entries =
+            engine.query("SELECT what FROM entries").scalars::<String>().all().await.unwrap();
+        assert_eq!(entries, ["edit of 1", "end of 2"]);
+        tea.edit(|tea| tea.text.clear());
+        session.commit().await.unwrap_err();
+        session.rollback().await.unwrap();
+        assert_eq!((tea.read().text.as_str(), tea.read().edits), ("coffee", 1));
+    });
+}
+
+#[test]
 fn an_error_after_a_flush_fails_it_and_a_rollback_undoes_it() {
     run(async {
         let tank = Tank::new();
