@@ -11,5 +11,7 @@
 mod support;
 
 mod export;
+#[cfg(feature = "orm")]
+mod orm;
 #[cfg(feature = "json")]
 mod web;
