@@ -7,6 +7,7 @@ use super::entity::Entity;
 use super::expression::{Expr, IntoExpr, Operand};
 use super::insert::Insert;
 use super::node::{ConflictNode, Node, Source};
+use super::shape::misuse;
 
 /// The value that the row would have had which an INSERT could not insert: for what
 /// [`do_update`](OnConflict::do_update) sets and filters by.
@@ -105,16 +106,27 @@ pub struct OnConflict<E, S, C> {
 }
 
 impl<E: Entity, S, C> OnConflict<E, S, C> {
-    /// Leaves the row that is there as it is.
+    /// Leaves the row that is there as it is. There is nothing to [`set`](Self::set) then, or to
+    /// [`filter`](Self::filter) by: with one of those before it the INSERT is an
+    /// [`ErrorKind::Entity`](crate::ErrorKind::Entity) where it is run.
     pub fn do_nothing(mut self) -> Insert<E, S, C> {
-        self.node.set.clear();
+        if !self.node.set.is_empty() || !self.node.filter.is_empty() {
+            let what = misuse(format!(
+                "an INSERT into `{}` has `set` or `filter` for a conflict, and then `do_nothing`: end it with \
+                 `do_update`, or leave those out",
+                E::table().entity
+            ));
+            self.insert.node.defect.get_or_insert_with(|| Box::new(what));
+        }
         self.insert.node.conflict = Some(self.node);
         self.insert
     }
 
     /// Sets a column of the row that is there. [`excluded`] names what the new row would have had.
     pub fn set<T, R: IntoExpr<T>>(mut self, column: Column<E, T>, value: R) -> Self {
-        self.node.set.push((column.position(), value.into_expr().into_node()));
+        let position = column.position();
+        self.node.set.retain(|(other, _)| *other != position);
+        self.node.set.push((position, value.into_expr().into_node()));
         self
     }
 
@@ -125,7 +137,8 @@ impl<E: Entity, S, C> OnConflict<E, S, C> {
     }
 
     /// Changes the row that is there by what was [`set`](Self::set); without any of that, to what the new row
-    /// has in all columns but the primary key and those of the conflict.
+    /// has in all columns but the primary key and those of the conflict. Where there is no other column, the row
+    /// is written as it is, and RETURNING gives it.
     pub fn do_update(mut self) -> Insert<E, S, C> {
         if self.node.set.is_empty() {
             let table = E::table();
@@ -133,9 +146,12 @@ impl<E: Entity, S, C> OnConflict<E, S, C> {
             let columns = columns.filter(|column| {
                 !table.primary_key.contains(column) && !self.node.target.contains(column)
             });
-            self.node.set = columns
-                .map(|column| (column, Node::Column(Source::Excluded(table), column)))
-                .collect();
+            let mut columns: Vec<usize> = columns.collect();
+            if columns.is_empty() {
+                columns.clone_from(&self.node.target);
+            }
+            let excluded = |column| (column, Node::Column(Source::Excluded(table), column));
+            self.node.set = columns.into_iter().map(excluded).collect();
         }
         self.insert.node.conflict = Some(self.node);
         self.insert

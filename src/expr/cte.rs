@@ -4,7 +4,7 @@ use super::alias::{ReadFrom, Reads, sealed};
 use super::column::Column;
 use super::entity::Entity;
 use super::expression::{Expr, RawExpr};
-use super::node::{Compound, CteNode, From, Name, Node, Output, SelectNode};
+use super::node::{Compound, CteNode, From, Name, Node, Output, SelectNode, Source};
 use super::select::Select;
 use crate::statement::{Options, RawSql};
 
@@ -109,11 +109,8 @@ impl Cte {
 
     /// Selects whole entities from it, for which it has to give all of their columns.
     pub fn select<E: Entity>(&self) -> Select<E> {
-        let outputs = E::table().columns.iter().map(|column| {
-            let node = Node::Named(self.name.clone(), column.name.clone());
-            Output::Node(node, None)
-        });
-        let node = SelectNode { outputs: outputs.collect(), ..SelectNode::default() };
+        let outputs = vec![Output::Entity(Source::Alias(E::table(), self.name.clone()), None)];
+        let node = SelectNode { outputs, ..SelectNode::default() };
         let (mut select, from) = Select::of(node, Options::default()).reading(self);
         select.node.from = Some(from);
         select
@@ -194,12 +191,9 @@ impl Subquery {
 
     /// Selects whole entities from it, for which it has to give all of their columns.
     pub fn select<E: Entity>(&self) -> Select<E> {
-        let outputs = E::table().columns.iter().map(|column| {
-            let node = Node::Named(self.name.clone(), column.name.clone());
-            Output::Node(node, None)
-        });
+        let outputs = vec![Output::Entity(Source::Alias(E::table(), self.name.clone()), None)];
         let from = Some(self.from.clone());
-        let node = SelectNode { outputs: outputs.collect(), from, ..SelectNode::default() };
+        let node = SelectNode { outputs, from, ..SelectNode::default() };
         Select::of(node, Options::default())
     }
 }
@@ -250,7 +244,7 @@ impl<E: Entity, T> Select<E, T> {
             self.node = self.node.wrapped();
         }
         let other = other.into_select();
-        let other = if other.is_whole() { other.wrapped() } else { other };
+        let other = if other.is_whole() { other.enclosed() } else { other };
         self.node.compounds.push((compound, other));
         self
     }

@@ -10,6 +10,7 @@ use super::project::Projection;
 use super::returning::returning;
 use super::select::{Select, outputs};
 use super::shape::misuse;
+use super::table::EntityColumn;
 use super::text::builder;
 use crate::statement::{Options, Rows, Scalars};
 use crate::value::Value;
@@ -80,7 +81,7 @@ fn rows<E: Entity>(entities: impl IntoIterator<Item = E>) -> Result<Gathered, su
         if column.computed.is_some() || left == entities.len() {
             continue;
         }
-        if left > 0 && !column.generated {
+        if left > 0 && !column.is_numbered() {
             return Err(misuse(format!(
                 "the column `{}` of `{}` is left to the database by some entities and not by others: insert \
                  those apart",
@@ -91,6 +92,18 @@ fn rows<E: Entity>(entities: impl IntoIterator<Item = E>) -> Result<Gathered, su
     }
     if columns.is_empty() && entities.len() == 1 {
         return Ok((columns, InsertSource::Defaults));
+    }
+    if columns.is_empty() && entities.len() > 1 {
+        // DEFAULT VALUES is one row; of several each is told by the key that it is not given.
+        match table.columns.iter().position(EntityColumn::is_numbered) {
+            Some(key) => columns.push(key),
+            None => {
+                return Err(misuse(format!(
+                    "entities of `{}` leave every column to the database: insert them one by one",
+                    table.entity
+                )));
+            }
+        }
     }
     let rows = entities.iter().map(|entity| row(entity, &columns)).collect();
     Ok((columns, InsertSource::Rows(rows)))
@@ -199,7 +212,7 @@ impl<E: Entity, S, C: InsertColumns<E>> Insert<E, S, C> {
         let row = values.into_values().into_iter().map(Expr::into_node).collect();
         match &mut self.node.source {
             InsertSource::Rows(rows) => rows.push(row),
-            other => *other = InsertSource::Rows(vec![row]),
+            InsertSource::Defaults | InsertSource::Select(_) => self.note_two_sources(),
         }
         self
     }
@@ -215,8 +228,20 @@ impl<E: Entity, S, C: InsertColumns<E>> Insert<E, S, C> {
 
     /// Inserts what a query gives, instead of rows of values.
     pub fn from_select<F: Entity>(mut self, select: Select<F, C::Row>) -> Self {
+        if !matches!(&self.node.source, InsertSource::Rows(rows) if rows.is_empty()) {
+            self.note_two_sources();
+        }
         self.node.source = InsertSource::Select(Box::new(select.into_select()));
         self
+    }
+
+    fn note_two_sources(&mut self) {
+        let entity = self.node.table.entity;
+        let what = misuse(format!(
+            "an INSERT into `{entity}` has several sources of its rows: take either `values` or one \
+             `from_select`"
+        ));
+        self.node.defect.get_or_insert_with(|| Box::new(what));
     }
 }
 

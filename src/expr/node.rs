@@ -303,12 +303,19 @@ impl SelectNode {
 
     /// Makes it a table that all is read from, so that it stays whole within another query.
     pub(crate) fn wrapped(mut self) -> Self {
+        let with = std::mem::take(&mut self.with);
+        Self { with, ..self.enclosed() }
+    }
+
+    /// The same with its common table expressions inside: a WITH stands before the first of several SELECTs
+    /// only.
+    pub(crate) fn enclosed(mut self) -> Self {
         const PART: Name = Name::Borrowed("part");
-        let (with, defect) = (std::mem::take(&mut self.with), self.defect.take());
+        let defect = self.defect.take();
         let names = self.named_outputs();
         let outputs = names.map(|name| Output::Node(Node::Named(PART, name), None)).collect();
         let from = Some(From::Select(Box::new(self), PART));
-        Self { with, outputs, from, defect, ..Self::default() }
+        Self { outputs, from, defect, ..Self::default() }
     }
 
     /// Gives each column that it gives a name, and returns them.

@@ -96,7 +96,9 @@ impl<E, T> Select<E, T> {
 
     /// What EXISTS needs of it: that there is a row, and nothing of what is in it.
     pub(crate) fn into_exists(mut self) -> SelectNode {
-        if self.node.compounds.is_empty() && !self.node.distinct {
+        // Columns of one's own may be aggregates, which give a row even of none.
+        let whole = self.node.outputs.iter().all(|output| matches!(output, Output::Entity(..)));
+        if whole && self.node.compounds.is_empty() && !self.node.distinct {
             self.node.outputs = vec![Output::Node(Node::Word("1"), None)];
         }
         self.node

@@ -190,6 +190,11 @@ impl EntityColumn {
         self.field = format!("{field}.{}", self.field).into();
         self
     }
+
+    /// Reports whether the database gives it the next number, and not what its default says.
+    pub(crate) fn is_numbered(&self) -> bool {
+        self.generated && self.default.is_none()
+    }
 }
 
 impl Reference {

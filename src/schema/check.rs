@@ -85,7 +85,7 @@ fn check_positions(table: &EntityTable) -> Result<()> {
 }
 
 fn check_primary_key(table: &EntityTable) -> Result<()> {
-    for (at, column) in table.columns.iter().enumerate().filter(|(_, column)| column.generated) {
+    for (at, column) in table.columns.iter().enumerate().filter(|(_, one)| one.is_numbered()) {
         let what = of(table, &column.name);
         if table.primary_key != [at] {
             return Err(wrong(format!("{what} is generated, and is not the whole primary key"))

@@ -116,7 +116,7 @@ impl Pair<'_> {
         let (table, column) = (self.name(), found.name.clone());
         let is_key = self.table.primary_key.contains(&at) && found.primary_key.is_some();
         let is_row_id = self.info.row_id().is_some_and(|key| key.name == found.name);
-        let not_generated = wanted.generated && is_key && !is_row_id;
+        let not_generated = wanted.is_numbered() && is_key && !is_row_id;
         if not_generated || !keeps(found, wanted.sql_type, self.info.strict) {
             differences.push(Difference::Type {
                 table: table.clone(),

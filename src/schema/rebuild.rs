@@ -281,7 +281,7 @@ impl Edit<'_, '_> {
     }
 
     fn is_generated(&self, name: &str) -> bool {
-        self.wanted(name).is_some_and(|column| column.generated)
+        self.wanted(name).is_some_and(EntityColumn::is_numbered)
     }
 
     fn set_type(&mut self, name: &str) {

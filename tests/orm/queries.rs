@@ -1,6 +1,7 @@
 //! Typed queries, each checked against plain SQL.
 
 mod conditions;
+mod corners;
 mod joins;
 mod library;
 mod pages;

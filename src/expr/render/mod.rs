@@ -11,7 +11,7 @@ use sea_query::{
 };
 
 use super::dialect::Dialect;
-use super::node::{Defect, Root};
+use super::node::{Defect, Name, Root};
 use super::shape::misuse;
 use crate::statement::{RawSql, why_not};
 use scope::Scopes;
@@ -25,8 +25,14 @@ pub(crate) struct Rendered {
 
 /// Renders a query. Where it is `tight`, lists are as long as they are.
 pub(crate) fn render(root: &Root, dialect: Dialect, tight: bool) -> Result<Rendered, Defect> {
-    let mut render =
-        Render { dialect, tight, raws: Vec::new(), scopes: Scopes::default(), defect: None };
+    let mut render = Render {
+        dialect,
+        tight,
+        raws: Vec::new(),
+        scopes: Scopes::default(),
+        defined: Vec::new(),
+        defect: None,
+    };
     match root {
         Root::Delete(delete) => {
             let statement = render.delete(delete);
@@ -52,6 +58,8 @@ struct Render {
     tight: bool,
     raws: Vec<RawSql>,
     scopes: Scopes,
+    /// The names of the common table expressions that are in reach.
+    defined: Vec<Name>,
     defect: Option<Defect>,
 }
 

@@ -12,12 +12,15 @@ use super::super::node::{
     column_name,
 };
 use super::super::shape::misuse;
+use super::super::table::EntityColumn;
 use super::Render;
 use super::writer::{NO_LIMIT, raw_mark, value_mark};
 
 impl Render {
     pub(super) fn select(&mut self, node: &SelectNode) -> SelectStatement {
         let mut select = SelectStatement::new();
+        let defined = self.defined.len();
+        self.defined.extend(node.with.iter().map(|cte| cte.name.clone()));
         if !node.with.is_empty() {
             select.with_cte(self.with(&node.with));
         }
@@ -42,6 +45,7 @@ impl Render {
         self.limit(node, &mut select);
         self.scopes.leave();
         self.compounds(node, &mut select);
+        self.defined.truncate(defined);
         select
     }
 
@@ -127,6 +131,9 @@ impl Render {
     }
 
     fn source(&mut self, from: &From) -> TableRef {
+        if let From::Source(source) = from {
+            self.is_no_definition(source.table().name);
+        }
         match from {
             From::Source(Source::Alias(table, alias)) => {
                 let alias = self.name(alias);
@@ -145,6 +152,16 @@ impl Render {
                 let inside: FunctionCall = Func::cust("").arg(raw);
                 TableRef::FunctionCall(inside, self.name(name))
             }
+        }
+    }
+
+    /// To the database a name is that of the common table expression, wherever it is in reach.
+    fn is_no_definition(&mut self, table: &str) {
+        if self.defined.iter().any(|name| name.eq_ignore_ascii_case(table)) {
+            self.note(misuse(format!(
+                "the query reads from the table `{table}`, and has a common table expression of that name: give \
+                 the expression another one"
+            )));
         }
     }
 
@@ -265,6 +282,14 @@ fn place(outputs: &[Output], wanted: &Node) -> Option<usize> {
                 if source.name() == other.name() && column == wanted =>
             {
                 return Some(place + 1);
+            }
+            (Output::Entity(source, prefix), Node::Named(of, name))
+                if of.is_empty() || source.name() == of =>
+            {
+                let named = |column: &EntityColumn| column_name(*prefix, &column.name) == *name;
+                if let Some(column) = source.table().columns.iter().position(named) {
+                    return Some(place + column + 1);
+                }
             }
             (Output::Node(_, Some(alias)), Node::Named(_, name)) if alias == name => {
                 return Some(place + 1);

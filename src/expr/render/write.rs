@@ -20,6 +20,7 @@ impl Render {
         let columns: Vec<DynIden> =
             node.columns.iter().map(|column| self.column_name(node.table, *column)).collect();
         insert.columns(columns);
+        self.each_once(node);
         match &node.source {
             InsertSource::Defaults => {
                 insert.or_default_values();
@@ -36,6 +37,18 @@ impl Render {
         }
         self.scopes.leave();
         insert
+    }
+
+    /// Of a column that is named twice SQLite takes one value, and drops the other.
+    fn each_once(&mut self, node: &InsertNode) {
+        let mut columns = node.columns.iter().enumerate();
+        let again = columns.find(|(place, column)| {
+            node.columns.get(..*place).is_some_and(|before| before.contains(column))
+        });
+        if let Some((_, column)) = again {
+            let (name, entity) = (node.table.column_name(*column), node.table.entity);
+            self.note(misuse(format!("an INSERT into `{entity}` names the column `{name}` twice")));
+        }
     }
 
     pub(super) fn update(&mut self, node: &UpdateNode) -> UpdateStatement {
@@ -123,8 +136,12 @@ impl Render {
     }
 
     fn select_of(&mut self, node: &InsertNode, select: &SelectNode, insert: &mut InsertStatement) {
-        let mut select = self.select(select);
-        // SQLite cannot tell ON CONFLICT from a join of the SELECT where it has no WHERE.
+        // SQLite cannot tell ON CONFLICT from a join of the last SELECT where that has no WHERE.
+        let several = node.conflict.is_some() && !select.compounds.is_empty();
+        let mut select = match several {
+            true => self.select(&select.clone().wrapped()),
+            false => self.select(select),
+        };
         if node.conflict.is_some() {
             select.and_where(Expr::Constant(sea_query::Value::Bool(Some(true))));
         }
