@@ -57,6 +57,17 @@ impl<E: Entity, T> Select<E, T> {
         self
     }
 
+    /// Reports whether it gives every row of its table, and nothing else.
+    pub(crate) fn is_whole(&self) -> bool {
+        let node = &self.node;
+        let is_less = !node.filter.is_empty() || !node.having.is_empty() || self.is_limited();
+        let is_other = !node.joins.is_empty()
+            || !node.group.is_empty()
+            || !node.compounds.is_empty()
+            || !matches!(node.from, Some(super::node::From::Source(Source::Table(_))));
+        !(is_less || is_other)
+    }
+
     /// Reports whether it has LIMIT or OFFSET.
     pub(crate) fn is_limited(&self) -> bool {
         self.node.limit.is_some() || self.node.offset.is_some()

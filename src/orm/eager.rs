@@ -1,6 +1,5 @@
 //! `With` and `AsyncEager`: entities with their relations, as a stream.
 
-use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -117,12 +116,19 @@ impl<E: Entity, N> fmt::Debug for With<E, N> {
     }
 }
 
+/// What a statement carries to the shape that loads the relations.
+pub(super) struct Plan<N> {
+    pub(super) relations: N,
+    /// Whether the statement gives all entities that there are.
+    pub(super) is_whole: bool,
+}
+
 impl<E: Entity, N: Relations<E>> IntoStatement for With<E, N> {
     type Shape = Eager<E, N>;
 
     fn into_statement(self) -> Statement {
-        let relations: Arc<dyn Any + Send + Sync> = Arc::new(self.relations);
-        self.select.into_statement().with_plan(relations)
+        let plan = Plan { relations: self.relations, is_whole: self.select.is_whole() };
+        self.select.into_statement().with_plan(Arc::new(plan))
     }
 }
 
@@ -286,12 +292,12 @@ impl<E: Entity, N: Relations<E>, F: Form> Items<Eager<E, N, F>> for AsyncEager<N
         _: Origin,
     ) -> Result<Self> {
         let (run, mut statement, site, companion) = query.into_parts();
-        let plan = statement.take_plan().and_then(|plan| plan.downcast::<N>().ok());
-        let Some(relations) = plan else {
+        let plan = statement.take_plan().and_then(|plan| plan.downcast::<Plan<N>>().ok());
+        let Some(plan) = plan else {
             return Err(no_plan());
         };
         let streamed = wanted == Wanted::Streamed;
-        let begin = Begin { run, statement, site, companion, relations, limit, streamed };
+        let begin = Begin { run, statement, site, companion, plan, limit, streamed };
         let opening: BoxFuture<'static, Result<Batches<N::Item<F>>>> = Box::pin(async move {
             let load = Load::<E, N, F>::begin(begin).await?;
             let batches = futures::stream::unfold(load, |mut load| async move {

@@ -7,6 +7,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use super::eager::Plan;
 use super::relation::{Form, Gives, Relations};
 use super::relation_keys::Keys;
 use super::relation_link::Link;
@@ -15,6 +16,7 @@ use crate::expr::Entity;
 use crate::result::{AsyncResult, OneState, Query, Run};
 use crate::row::{Columns, Companion, FromRow, Positions, Row};
 use crate::statement::{Options, Rows, Statement};
+use crate::value::ValueRef;
 
 /// How many owners there are for one query of what belongs to them, unless less is wanted.
 pub(super) const MOST_OWNERS: usize = 1_024;
@@ -45,12 +47,14 @@ impl<F: Form> Reader<F> {
 pub(super) struct Load<E, N, F> {
     state: OneState,
     reader: Reader<F>,
-    relations: Arc<N>,
+    plan: Arc<Plan<N>>,
     links: Vec<Link>,
     owners: AsyncResult,
     decoder: Decoder<E>,
     /// How many are to be taken next.
     size: usize,
+    /// Whether these are all that there are.
+    is_whole: bool,
     /// What ended the owners, told after those before it.
     end: Option<Result<()>>,
 }
@@ -61,7 +65,7 @@ pub(super) struct Begin<N> {
     pub(super) statement: Statement,
     pub(super) site: &'static Location<'static>,
     pub(super) companion: Companion,
-    pub(super) relations: Arc<N>,
+    pub(super) plan: Arc<Plan<N>>,
     /// No more owners than these are wanted.
     pub(super) limit: Option<u64>,
     /// Whether the first are wanted before the others are there.
@@ -71,8 +75,8 @@ pub(super) struct Begin<N> {
 impl<E: Entity, N: Relations<E>, F: Form> Load<E, N, F> {
     /// Takes hold of one state of the database, and asks for the owners in it.
     pub(super) async fn begin(begin: Begin<N>) -> Result<Self> {
-        let Begin { run, statement, site, companion, relations, limit, streamed } = begin;
-        let links = relations.links()?;
+        let Begin { run, statement, site, companion, plan, limit, streamed } = begin;
+        let links = plan.relations.links()?;
         statement.check()?;
         let options = statement.options();
         let most = options.batch_rows.map_or(MOST_OWNERS, |rows| rows.get().min(MOST_OWNERS));
@@ -87,14 +91,23 @@ impl<E: Entity, N: Relations<E>, F: Form> Load<E, N, F> {
         let options = Options { batch_rows: None, ..options };
         let reader = Reader { run, site, companion, options, most, form: PhantomData };
         let decoder = Decoder::of_owners(&links);
-        let size = if streamed { 1 } else { most };
-        Ok(Self { state, reader, relations, links, owners, decoder, size, end: None })
+        let is_whole = plan.is_whole && !streamed && limit.is_none();
+        let at_once =
+            is_whole && links.iter().any(|link| link.is_of_all(&link.keys().of_all(true)));
+        let size = match (streamed, at_once) {
+            (true, _) => 1,
+            // All of them will be in memory, and so they may be while they are loaded.
+            (false, true) => usize::MAX,
+            (false, false) => most,
+        };
+        Ok(Self { state, reader, plan, links, owners, decoder, size, is_whole: at_once, end: None })
     }
 
     /// Loads the next owners with what belongs to them.
     pub(super) async fn next(&mut self) -> Option<Result<Vec<N::Item<F>>>> {
-        let mut owners = Vec::with_capacity(self.size);
-        let mut keys: Vec<_> = self.links.iter().map(Link::keys).collect();
+        let mut owners = Vec::with_capacity(self.size.min(self.reader.most));
+        let is_whole = self.is_whole;
+        let mut keys: Vec<_> = self.links.iter().map(|link| link.keys().of_all(is_whole)).collect();
         if self.end.is_none() {
             let end = poll_fn(|context| self.poll_take(context, &mut owners, &mut keys)).await;
             self.end = end;
@@ -105,8 +118,8 @@ impl<E: Entity, N: Relations<E>, F: Form> Load<E, N, F> {
                 _ => None,
             };
         }
-        self.size = (self.size * GROWTH).min(self.reader.most);
-        Some(self.relations.load(&self.links, &self.reader, owners, keys).await)
+        self.size = self.size.saturating_mul(GROWTH).min(self.reader.most);
+        Some(self.plan.relations.load(&self.links, &self.reader, owners, keys).await)
     }
 
     /// Takes so many owners, or gives what has ended them before.
@@ -149,20 +162,59 @@ where
 {
     let mut groups: Vec<Vec<N::Item<F>>> = Vec::new();
     groups.resize_with(keys.len(), Vec::new);
+    if link.is_of_all(&keys)
+        && let Some(children) = children::<F, C>(link, reader, &keys, None).await?
+    {
+        fill(nested, link, reader, children, &mut groups).await?;
+        return Ok(keys.spread(groups.into_iter().map(G::of).collect()));
+    }
     let mut first = 0;
     while first < keys.len() {
         let last = keys.len().min(first + reader.most);
-        let rows = children::<F, C>(link, reader, &keys, first..last).await?;
-        let Children { runs, rows, keys: below } = rows;
-        let mut rows = nested.load(&link.nested, reader, rows, below).await?.into_iter();
-        for (place, count) in runs {
-            if let Some(group) = groups.get_mut(place) {
-                group.extend(rows.by_ref().take(count));
+        // A row whose key does not look like any of those asked for is asked for again, by place.
+        let children = loop {
+            if let Some(children) = children::<F, C>(link, reader, &keys, Some(first..last)).await?
+            {
+                break children;
             }
-        }
+        };
+        fill(nested, link, reader, children, &mut groups).await?;
         first = last;
     }
     Ok(keys.spread(groups.into_iter().map(G::of).collect()))
+}
+
+/// Loads what belongs to the rows in turn, and puts them into their groups.
+async fn fill<F, C, N>(
+    nested: &N,
+    link: &Link,
+    reader: &Reader<F>,
+    children: Children<F::Of<C>>,
+    groups: &mut [Vec<N::Item<F>>],
+) -> Result<()>
+where
+    F: Form,
+    C: Entity,
+    N: Relations<C>,
+{
+    let Children { runs, rows, keys } = children;
+    let mut rows = nested.load(&link.nested, reader, rows, keys).await?.into_iter();
+    if runs.len() > groups.len() {
+        // They come in no order of their groups, which are made as large as they will be.
+        let mut counts = vec![0; groups.len()];
+        for (place, count) in &runs {
+            if let Some(sum) = counts.get_mut(*place) {
+                *sum += count;
+            }
+        }
+        groups.iter_mut().zip(counts).for_each(|(group, count)| group.reserve_exact(count));
+    }
+    for (place, count) in runs {
+        if let Some(group) = groups.get_mut(place) {
+            group.extend(rows.by_ref().take(count));
+        }
+    }
+    Ok(())
 }
 
 /// What belongs to some keys, those of one key after those of another.
@@ -174,48 +226,52 @@ struct Children<T> {
     keys: Vec<Keys>,
 }
 
+/// Reads what belongs to some of the keys, or to all there are; nothing where the database has to say what
+/// belongs to which.
 async fn children<F: Form, C: Entity>(
     link: &Link,
     reader: &Reader<F>,
     keys: &Keys,
-    range: Range<usize>,
-) -> Result<Children<F::Of<C>>> {
-    loop {
-        let by_place = link.is_by_place();
-        let statement = link.statement(keys.values(range.clone()), by_place, reader.options);
-        let read = async {
-            let mut result = reader.query(statement).await?;
-            let mut reading = Reading::<C> {
-                companion: &reader.companion,
-                keys,
-                first: range.start,
-                by_place,
-                decoder: Decoder::of_children(link, by_place),
-            };
-            let mut into = Children {
-                runs: Vec::with_capacity(range.len()),
-                rows: Vec::new(),
-                keys: link.nested.iter().map(Link::keys).collect(),
-            };
-            let found =
-                poll_fn(|context| reading.poll::<F>(context, &mut result, &mut into)).await?;
-            Ok(found.then_some(into))
-        };
-        let read: Result<_> = read.await;
-        match read.map_err(|error| error.of_relation(link))? {
-            Some(children) => return Ok(children),
-            // A row belongs to a key that does not look like its own: the database says to which.
-            None => link.go_by_place(),
+    range: Option<Range<usize>>,
+) -> Result<Option<Children<F::Of<C>>>> {
+    let by_place = link.is_by_place();
+    let first = range.as_ref().map(|range| range.start);
+    let (statement, size) = match range {
+        Some(range) => {
+            let size = range.len();
+            (link.statement(keys.values(range), by_place, reader.options), size)
         }
+        None => (link.statement_for_all(reader.options), 0),
+    };
+    let read: Result<_> = async {
+        let mut result = reader.query(statement).await?;
+        let decoder = Decoder::of_children(link, by_place);
+        let companion = &reader.companion;
+        let mut reading = Reading::<C> { companion, keys, first, by_place, decoder };
+        let is_whole = first.is_none() && link.wants_all();
+        let below = |link: &Link| link.keys().of_all(is_whole);
+        let mut into = Children {
+            runs: Vec::with_capacity(size),
+            rows: Vec::new(),
+            keys: link.nested.iter().map(below).collect(),
+        };
+        let found = poll_fn(|context| reading.poll::<F>(context, &mut result, &mut into)).await?;
+        Ok(found.then_some(into))
     }
+    .await;
+    let children = read.map_err(|error| error.of_relation(link))?;
+    if children.is_none() {
+        link.go_by_place();
+    }
+    Ok(children)
 }
 
 /// The rows of the other side, as they are read.
 struct Reading<'a, C> {
     companion: &'a Companion,
     keys: &'a Keys,
-    /// The number of the first key that was asked for.
-    first: usize,
+    /// The number of the first key that was asked for; nothing where there was no key to ask for.
+    first: Option<usize>,
     by_place: bool,
     decoder: Decoder<C>,
 }
@@ -233,10 +289,14 @@ impl<C: Entity> Reading<'_, C> {
                 Some(row) => row?,
                 None => return Poll::Ready(Ok(true)),
             };
-            let item = self.decoder.read::<F>(row, &mut into.keys, self.companion)?;
+            self.decoder.look_at::<F>(row, self.companion)?;
             let Some(place) = self.place(row)? else {
+                if self.is_of_nobody(row)? {
+                    continue;
+                }
                 return Poll::Ready(Ok(false));
             };
+            let item = self.decoder.read::<F>(row, &mut into.keys, self.companion)?;
             match into.runs.last_mut() {
                 Some((last, count)) if *last == place => *count += 1,
                 _ => into.runs.push((place, 1)),
@@ -251,9 +311,19 @@ impl<C: Entity> Reading<'_, C> {
     /// The number of the key that a row belongs to.
     fn place(&self, row: &Row) -> Result<Option<usize>> {
         if self.by_place {
-            return Ok(Some(self.first + row.get::<usize>(0)?));
+            return Ok(Some(self.first.unwrap_or_default() + row.get::<usize>(0)?));
         }
         self.keys.find(row, self.decoder.own_columns())
+    }
+
+    /// Reports whether a row that belongs to none of the keys may: where it was not asked for by its key,
+    /// and refers to a row that is not there.
+    fn is_of_nobody(&self, row: &Row) -> Result<bool> {
+        let [column] = self.decoder.own_columns() else {
+            return Ok(false);
+        };
+        let value = row.value(*column)?;
+        Ok(self.first.is_none() && matches!(value, ValueRef::Integer(_) | ValueRef::Null))
     }
 }
 
@@ -291,6 +361,16 @@ impl<E: Entity> Decoder<E> {
         keys.map_or(&[], Vec::as_slice)
     }
 
+    /// Finds out where the columns are, if these are others than before.
+    fn look_at<F: Form>(&mut self, row: &Row, companion: &Companion) -> Result<()> {
+        let columns = row.batch().columns();
+        let known = |resolved: &Resolved| Arc::ptr_eq(&resolved.columns, columns);
+        if !self.resolved.as_ref().is_some_and(known) {
+            self.resolved = Some(self.resolve::<F>(columns, companion)?);
+        }
+        Ok(())
+    }
+
     /// Reads the entity of a row, and notes its keys.
     fn read<F: Form>(
         &mut self,
@@ -298,11 +378,7 @@ impl<E: Entity> Decoder<E> {
         keys: &mut [Keys],
         companion: &Companion,
     ) -> Result<F::Of<E>> {
-        let columns = row.batch().columns();
-        let known = |resolved: &Resolved| Arc::ptr_eq(&resolved.columns, columns);
-        if !self.resolved.as_ref().is_some_and(known) {
-            self.resolved = Some(self.resolve::<F>(columns, companion)?);
-        }
+        self.look_at::<F>(row, companion)?;
         let Some(resolved) = &self.resolved else {
             return Err(Error::no_rows());
         };

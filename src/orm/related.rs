@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::eager::Eager;
+use super::eager::{Eager, Plan};
 use super::flush::named;
 use super::query::{SessionFuture, SessionQuery};
 use super::relation::{Form, One, Related, Relation, Relations, sealed};
@@ -177,7 +177,7 @@ where
     let key: Vec<Value> =
         link.owner_columns.iter().map(|column| value.value(*column)).collect::<Result<_>>()?;
     let statement = link.statement_for_one(&key);
-    Ok(statement.with_plan(Arc::new(relation.nested)))
+    Ok(statement.with_plan(Arc::new(Plan { relations: relation.nested, is_whole: false })))
 }
 
 #[cold]

@@ -23,6 +23,8 @@ pub(super) struct Keys {
     others: HashMap<Vec<Part>, usize>,
     /// Whether two entities have the same key.
     repeats: bool,
+    /// Whether these are the keys of all entities that there are.
+    is_whole: bool,
 }
 
 /// A value of a key, to be looked for.
@@ -64,7 +66,17 @@ impl Keys {
             integers: HashMap::new(),
             others: HashMap::new(),
             repeats: false,
+            is_whole: false,
         }
+    }
+
+    /// Says whether these will be the keys of all entities that there are.
+    pub(super) fn of_all(self, is_whole: bool) -> Self {
+        Self { is_whole, ..self }
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// Returns how many different keys there are.

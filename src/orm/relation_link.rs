@@ -60,6 +60,8 @@ pub(super) struct Link {
     /// Of a relation through a third entity: its columns that refer to the target, and what they refer to.
     through: Option<(Vec<usize>, Vec<usize>)>,
     choice: Choice,
+    /// Whether each row of the target belongs to an owner.
+    is_total: bool,
     /// Whether the database has to say which key a row belongs to, because equal keys need not look
     /// alike: columns of two types, or of a collation.
     by_place: AtomicBool,
@@ -106,6 +108,7 @@ impl Link {
             keyed_columns,
             through,
             choice,
+            is_total: is_total(route, target),
             by_place: AtomicBool::new(!looks_alike),
             nested,
         })
@@ -162,6 +165,25 @@ impl Link {
             true => self.counted(select, group, by_place),
             false => self.ordered(select, group, by_place),
         };
+        statement(Root::Select(select), options)
+    }
+
+    /// Reports whether what belongs to all owners is all that there is, so that one pass over the table
+    /// costs less than to look for the rows of each.
+    pub(super) fn is_of_all(&self, keys: &Keys) -> bool {
+        let limited = self.choice.limit.is_some() || self.choice.offset > 0;
+        keys.is_whole() && self.is_total && !limited && !self.is_by_place()
+    }
+
+    /// Reports whether all rows of the other side are wanted.
+    pub(super) fn wants_all(&self) -> bool {
+        self.choice.is_all()
+    }
+
+    /// Makes the query for what belongs to any owner.
+    pub(super) fn statement_for_all(&self, options: Options) -> Statement {
+        let mut select = self.rows();
+        select.order = self.order();
         statement(Root::Select(select), options)
     }
 
@@ -324,6 +346,17 @@ impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Whether each row of the target refers to an owner, by one column of integers.
+fn is_total(route: Route, target: &EntityTable) -> bool {
+    let Route::Has([column]) = route else {
+        return false;
+    };
+    target
+        .columns
+        .get(*column)
+        .is_some_and(|column| !column.nullable && column.sql_type == SqlType::Integer)
 }
 
 /// The name of a column of the entity in between that refers to the owner.

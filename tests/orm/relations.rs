@@ -4,5 +4,6 @@ mod blog;
 mod eager;
 mod keys;
 mod lazy;
+mod property;
 mod refusals;
 mod states;

@@ -181,6 +181,27 @@ fn there_is_one_query_for_each_batch_of_entities() {
 }
 
 #[test]
+fn where_all_have_an_owner_and_all_are_collected_one_query_is_enough() {
+    run(async {
+        let blog = Blog::large(3_000, 1).await;
+        let comments = (1..=6_000).map(|id| (id, id % 3_000 + 1, "said"));
+        let columns = ["id", "post_id", "body"];
+        blog.engine.insert_stream("comments", columns, comments).await.unwrap();
+        let posts = || select::<Post>().with(Post::COMMENTS.filter(counted()));
+
+        let all = blog.engine.query(posts()).all().await.unwrap();
+        let whole = blog.runs();
+        let some = posts().clone();
+        let streamed = blog.engine.query(some).await.unwrap().all().await.unwrap();
+
+        assert!(all.iter().all(|(post, comments)| {
+            comments.len() == 2 && comments.iter().all(|comment| comment.post_id == post.id)
+        }));
+        assert!(all == streamed && whole == 1 && blog.runs() == 6);
+    });
+}
+
+#[test]
 fn a_batch_is_as_large_as_the_query_wants_it() {
     run(async {
         let blog = Blog::large(100, 1).await;
