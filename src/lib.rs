@@ -275,6 +275,10 @@ pub mod guide {
     #[doc = include_str!("../docs/guide/queries.md")]
     pub mod queries {}
 
+    #[cfg(feature = "orm")]
+    #[doc = include_str!("../docs/guide/relations.md")]
+    pub mod relations {}
+
     #[doc = include_str!("../docs/guide/transactions.md")]
     pub mod transactions {}
 

@@ -106,6 +106,7 @@ impl Keys {
     }
 
     /// Notes the key of the next entity, given by its values.
+    #[cfg(test)]
     pub(super) fn note_values(&mut self, values: &[Value]) {
         match values.iter().map(|value| Part::of(value.as_ref())).collect() {
             Some(parts) => self.note_parts(parts),
