@@ -33,6 +33,7 @@ table! {
     Affinity: Affinity;
     AnyTracked: AnyTracked;
     AsyncConnection: AsyncConnection;
+    AsyncEager: AsyncEager<i64> => [Send + Unpin + 'static];
     AsyncEngine: AsyncEngine;
     AsyncResult: AsyncResult;
     AsyncScalars: AsyncScalars<i64>;
@@ -120,6 +121,13 @@ table! {
     Order: Order<i64>;
     RawExpr: RawExpr;
     Route: Route<i64, i64>;
+    Eager: Eager<i64, i64>;
+    InSession: InSession;
+    Many: Many;
+    One: One;
+    Plain: Plain;
+    Related: Related<i64, i64>;
+    With: With<i64, ()>;
     Select: Select<i64>;
     SqlText: SqlText;
     Update: Update<i64>;
@@ -169,6 +177,7 @@ const _: () = {
 
 /// What is public and not a type of the table above.
 const TRAITS: &[&str] = &[
+    "And",
     "Append",
     "Argument",
     "Arguments",
@@ -180,8 +189,10 @@ const TRAITS: &[&str] = &[
     "Entity",
     "Executor",
     "Fragment",
+    "Form",
     "FromRow",
     "FromValue",
+    "Gives",
     "InsertColumns",
     "InsertValues",
     "IntoExpr",
@@ -200,6 +211,9 @@ const TRAITS: &[&str] = &[
     "Part",
     "Projection",
     "ReadFrom",
+    "RelatedBy",
+    "Relation",
+    "Relations",
     "Selected",
     "SessionStatement",
     "Shape",
