@@ -1,7 +1,6 @@
 //! `With` and `AsyncEager`: entities with their relations, as a stream.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -13,7 +12,7 @@ use futures::stream::{BoxStream, FusedStream, Next, Stream, StreamExt, TryNext, 
 use super::eager_load::{Begin, Load};
 use super::query::SessionStatement;
 use super::related::InSession;
-use super::relation::{And, Form, Plain, RelatedBy, Relation, Relations};
+use super::relation::{And, Form, Marker, Plain, RelatedBy, Relation, Relations};
 use crate::driver::{Origin, Wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{Entity, Select};
@@ -151,7 +150,7 @@ impl<E: Entity, N: Relations<E> + Clone> SessionStatement for &With<E, N> {
 
 /// The shape of a query that gives `E`s with their relations, in a form: what
 /// [`Query::all`](crate::Query::all) and its like give is [`Relations::Item`].
-pub struct Eager<E, N, F = Plain>(PhantomData<fn() -> (E, N, F)>);
+pub struct Eager<E, N, F = Plain>(Marker<E, N, F>);
 
 impl<E, N, F> fmt::Debug for Eager<E, N, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -120,6 +120,9 @@ pub trait And<R>: sealed::Sealed {
     fn and(self, relation: R) -> Self::All;
 }
 
+/// Three types of which there is no value.
+pub(super) type Marker<A, B, C> = PhantomData<fn() -> (A, B, C)>;
+
 /// A relation as it is refined: what `R` becomes by [`Relation::related`].
 pub type RelatedBy<R> = Related<
     <R as Relation>::Owner,
@@ -177,7 +180,7 @@ pub struct Related<P, C, G = Many, N = ()> {
     route: Route,
     choice: Choice,
     pub(super) nested: N,
-    marker: PhantomData<fn() -> (P, C, G)>,
+    marker: Marker<P, C, G>,
 }
 
 impl<P, C, G, N: Clone> Clone for Related<P, C, G, N> {

@@ -66,7 +66,7 @@ pub(super) struct Link {
     /// alike: columns of two types, or of a collation.
     by_place: AtomicBool,
     /// What is loaded for the others in turn.
-    pub(super) nested: Vec<Link>,
+    pub(super) nested: Vec<Self>,
 }
 
 impl Link {
