@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use headwater::{AsyncEngine, AsyncSessionmaker, Entity, EntityState, Error, schema};
 
-use crate::support::{Tank, run};
+use crate::support::{Tank, poll_once, run};
 
 #[derive(Clone, Debug, Entity)]
 #[entity(table = "notes")]
@@ -180,6 +180,33 @@ fn what_hooks_have_done_is_undone_with_a_flush_that_sends_nothing() {
         session.commit().await.unwrap_err();
         session.rollback().await.unwrap();
         assert_eq!((tea.read().text.as_str(), tea.read().edits), ("coffee", 1));
+    });
+}
+
+#[test]
+fn what_hooks_have_done_is_undone_with_a_flush_that_is_dropped_while_it_waits() {
+    run(async {
+        let tank = Tank::new();
+        let (engine, sessions) = notes(&tank).await;
+        let sessions = sessions.before_flush(|flush| {
+            flush.add(Entry { id: 0, what: "something new".to_owned() });
+            Ok(())
+        });
+        let mut session = sessions.session();
+        session.add(note("tea"));
+
+        let other = engine.begin().await.unwrap();
+        for _ in 0..3 {
+            // It waits for its turn to write.
+            poll_once(&mut Box::pin(session.commit()));
+        }
+        let new = session.changes().new.len();
+        other.rollback().await.unwrap();
+        session.commit().await.unwrap();
+
+        assert_eq!(new, 1);
+        let count = "SELECT count(*) FROM entries";
+        assert_eq!(engine.query(count).scalar_one::<i64>().await.unwrap(), 1);
     });
 }
 
