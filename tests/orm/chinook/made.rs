@@ -30,7 +30,9 @@ const MEDIA_TYPES: [&str; 3] =
     ["MPEG audio file", "Protected AAC audio file", "Purchased AAC audio file"];
 
 /// Name, album, media type, genre, composer, seconds, price.
-const TRACKS: [(&str, i64, i64, i64, Option<&str>, i64, f64); 22] = [
+type Song = (&'static str, i64, i64, i64, Option<&'static str>, i64, f64);
+
+const TRACKS: [Song; 22] = [
     ("Flood", 1, 1, 1, Some("J. Miller"), 214, 0.99),
     ("Love Under the Bridge", 1, 1, 1, Some("J. Miller, R. Reeve"), 251, 0.99),
     ("Sluice", 1, 1, 1, None, 187, 0.99),
@@ -154,7 +156,7 @@ fn albums() -> Insert<Album> {
     }))
 }
 
-fn track(of: (&str, i64, i64, i64, Option<&str>, i64, f64)) -> Track {
+fn track(of: Song) -> Track {
     let (name, album, media_type_id, genre, composer, seconds, unit_price) = of;
     Track {
         track_id: 0,
@@ -218,7 +220,7 @@ fn customer(of: Client) -> Customer {
 
 fn invoice(invoice_id: i64, (customer_id, day, tracks): (i64, &str, &[i64])) -> Invoice {
     let cents: f64 = tracks.iter().map(|track| price(*track) * 100.0).sum();
-    let (_, _, _, city, state, country, _, _) = CUSTOMERS[customer_id as usize - 1];
+    let (_, _, _, city, state, country, _, _) = CUSTOMERS[place(customer_id)];
     let billing = Billing {
         address: text("1 River Road"),
         city: text(city),
@@ -242,5 +244,10 @@ fn lines(invoice_id: i64, (_, _, tracks): (i64, &str, &'static [i64])) -> Vec<In
 }
 
 fn price(track: i64) -> f64 {
-    TRACKS[track as usize - 1].6
+    TRACKS[place(track)].6
+}
+
+/// Where the row of a key stands in its list.
+fn place(key: i64) -> usize {
+    usize::try_from(key).unwrap() - 1
 }

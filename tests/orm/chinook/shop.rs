@@ -92,9 +92,8 @@ pub(crate) fn ask(question: impl AsyncFn(&Shop) + Send + 'static) {
     watched(move || {
         futures::executor::block_on(async {
             question(&Shop::made().await).await;
-            match Shop::real().await {
-                Some(shop) => question(&shop).await,
-                None => println!("HEADWATER_DATA is not set: the real shop is not asked"),
+            if let Some(shop) = Shop::real().await {
+                question(&shop).await;
             }
         });
     });
