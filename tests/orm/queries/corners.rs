@@ -1,8 +1,8 @@
 //! Corners of queries that are put together, and of inserts: what each means there, or that it is refused.
 
 use headwater::{
-    Entity, ErrorKind, IntoStatement, alias, count, cte, derived, excluded, exists, insert,
-    insert_all, insert_into, not_exists, recursive_cte, schema, select,
+    Entity, ErrorKind, IntoStatement, alias, count, cte, excluded, exists, insert, insert_all,
+    insert_into, not_exists, recursive_cte, schema, select, subquery,
 };
 
 use super::library::{Author, Book, BookSubject, Library};
@@ -41,7 +41,7 @@ fn a_definition_gives_entities_that_others_stand_beside() {
     run(async {
         let library = Library::new().await;
         let thin = cte("thin", select::<Book>().filter(Book::PAGES.lt(30)));
-        let thick = derived("thick", select::<Book>().filter(Book::PAGES.gt(70)));
+        let thick = subquery("thick", select::<Book>().filter(Book::PAGES.gt(70)));
 
         let defined = thin
             .select::<Book>()
