@@ -14,6 +14,9 @@ use crate::value::Value;
 /// How many shapes a generation has.
 const MOST_SHAPES: usize = 1024;
 
+/// How many bytes of keys and texts a generation has.
+const MOST_BYTES: usize = 4 << 20;
+
 /// A text that is shared by all queries of its shape.
 #[derive(Clone)]
 struct Cached {
@@ -28,6 +31,8 @@ struct Cached {
 struct Cache {
     young: HashMap<Vec<u8>, Cached>,
     old: HashMap<Vec<u8>, Cached>,
+    /// How many bytes the younger generation has.
+    bytes: usize,
 }
 
 static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
@@ -43,9 +48,16 @@ impl Cache {
     }
 
     fn put(&mut self, key: Vec<u8>, cached: Cached) {
-        if self.young.len() >= MOST_SHAPES {
-            self.old = std::mem::take(&mut self.young);
+        let bytes = key.len() + cached.bytes();
+        if bytes > MOST_BYTES / 16 {
+            // An INSERT of many rows: each number of rows is a shape of its own, and few come again.
+            return;
         }
+        if self.young.len() >= MOST_SHAPES || self.bytes + bytes > MOST_BYTES {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
+        }
+        self.bytes += bytes;
         self.young.insert(key, cached);
     }
 }
@@ -94,9 +106,12 @@ pub(crate) fn build(mut root: Root, dialect: Dialect) -> Built {
 fn tight(root: &Root, dialect: Dialect, values: Vec<Value>, padding: usize) -> Built {
     let own = values.len().saturating_sub(padding);
     if own > MOST {
+        let advice = match root {
+            Root::Insert(_) => "insert the rows in parts, or with `insert_stream`",
+            _ => "put long lists into a temporary table with `insert_stream`, or ask in parts",
+        };
         let what = format!(
-            "{own} values are bound, and SQLite takes at most {MOST} variables in a statement; put long lists \
-             into a temporary table with `insert_stream`, or ask in parts"
+            "{own} values are bound, and SQLite takes at most {MOST} variables in a statement; {advice}"
         );
         return refused((ErrorKind::Bind, what));
     }
@@ -115,6 +130,10 @@ fn refused(defect: Defect) -> Built {
 }
 
 impl Cached {
+    fn bytes(&self) -> usize {
+        self.text.len() + self.order.as_ref().map_or(0, |order| size_of_val(&**order))
+    }
+
     fn with(self, values: Vec<Value>) -> Built {
         let values = match self.order {
             None => values,

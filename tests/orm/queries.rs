@@ -1,5 +1,6 @@
 //! Typed queries, each checked against plain SQL.
 
+mod bounds;
 mod conditions;
 mod corners;
 mod joins;

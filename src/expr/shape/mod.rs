@@ -12,6 +12,13 @@ use super::table::EntityTable;
 use crate::error::ErrorKind;
 use crate::value::Value;
 
+/// How deep expressions and queries stand in each other at most. They are rendered by recursion, which has to fit
+/// the stack of any thread; SQLite's own limit is not much higher.
+const DEEPEST: usize = 256;
+
+/// How deep a query goes, in expressions: rendering one takes as much of the stack.
+const QUERY: usize = 8;
+
 /// What was taken out of a query.
 pub(crate) struct Shape {
     /// What the text depends on.
@@ -20,6 +27,8 @@ pub(crate) struct Shape {
     pub(crate) defect: Option<Defect>,
     /// How many values are bound once more to round lists up.
     pub(crate) padding: usize,
+    /// In how many expressions and queries the next one stands.
+    depth: usize,
     /// The column that was seen last, to name it with a value that cannot be bound.
     near: Option<(&'static EntityTable, usize)>,
 }
@@ -31,6 +40,7 @@ impl Shape {
             values: Vec::new(),
             defect: None,
             padding: 0,
+            depth: 0,
             near: None,
         };
         shape.tag(dialect as u8);
@@ -54,6 +64,20 @@ impl Shape {
     /// There is one description for each entity, so that its place tells it from the others.
     fn table(&mut self, table: &'static EntityTable) {
         self.number(std::ptr::from_ref(table).addr());
+    }
+
+    /// Goes on within an expression or a query, unless it stands too deep.
+    fn within(&mut self, steps: usize, fold: impl FnOnce(&mut Self)) {
+        self.depth += steps;
+        if self.depth <= DEEPEST {
+            fold(self);
+        } else {
+            self.note(misuse(format!(
+                "the query has an expression that is nested more than {DEEPEST} deep, a query within another counting as \
+                 {QUERY}: a chain of only `&` or only `|` may be of any length, and so may a list for `in_`"
+            )));
+        }
+        self.depth -= steps;
     }
 
     fn take(&mut self, value: &mut Value) {

@@ -6,6 +6,12 @@ use crate::value::Value;
 
 impl Fold for Node {
     fn fold(&mut self, shape: &mut Shape) {
+        shape.within(1, |shape| self.fold_within(shape));
+    }
+}
+
+impl Node {
+    fn fold_within(&mut self, shape: &mut Shape) {
         match self {
             Self::Column(source, column) => {
                 shape.tag(0);

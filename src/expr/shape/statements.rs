@@ -75,6 +75,12 @@ impl Fold for CteNode {
 
 impl Fold for SelectNode {
     fn fold(&mut self, shape: &mut Shape) {
+        shape.within(super::QUERY, |shape| self.fold_within(shape));
+    }
+}
+
+impl SelectNode {
+    fn fold_within(&mut self, shape: &mut Shape) {
         let Self {
             with,
             distinct,
