@@ -266,6 +266,17 @@ impl Node {
         Self::Call(Box::new(Call { name: name.into(), distinct: false, arguments, filter: None }))
     }
 
+    /// The name that it has by itself where a query gives it.
+    fn column_name(&self) -> Option<Name> {
+        match self {
+            Self::Column(source, column) => {
+                Some(source.table().column_name(*column).to_owned().into())
+            }
+            Self::Named(_, name) => Some(name.clone()),
+            _ => None,
+        }
+    }
+
     /// Two conditions together. A longer chain stays one list, so that its length makes no depth.
     pub(crate) fn chain(chain: Chain, left: Self, right: Self) -> Self {
         let mut conditions = match left {
@@ -312,32 +323,55 @@ impl SelectNode {
     pub(crate) fn enclosed(mut self) -> Self {
         const PART: Name = Name::Borrowed("part");
         let defect = self.defect.take();
-        let names = self.named_outputs();
+        let names = self.named_outputs().into_iter();
         let outputs = names.map(|name| Output::Node(Node::Named(PART, name), None)).collect();
         let from = Some(From::Select(Box::new(self), PART));
         Self { outputs, from, defect, ..Self::default() }
     }
 
-    /// Gives each column that it gives a name, and returns them.
-    fn named_outputs(&mut self) -> impl Iterator<Item = Name> + use<> {
-        let mut names = Vec::new();
-        for (place, output) in self.outputs.iter_mut().enumerate() {
+    /// Gives each column that it gives a name of its own, and returns them.
+    fn named_outputs(&mut self) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for output in &mut self.outputs {
             match output {
                 Output::Entity(source, prefix) => {
                     let columns = &source.table().columns;
                     names.extend(columns.iter().map(|column| column_name(*prefix, &column.name)));
                 }
-                Output::Node(Node::Column(source, column), None) => {
-                    names.push(source.table().column_name(*column).to_owned().into());
-                }
-                Output::Node(Node::Named(_, name), None) => names.push(name.clone()),
-                Output::Node(_, alias) => {
-                    let alias = alias.get_or_insert_with(|| format!("column_{}", place + 1).into());
-                    names.push(alias.clone());
+                Output::Node(node, alias) => {
+                    let name = alias.clone().or_else(|| node.column_name());
+                    let free = name.filter(|name| !names.iter().any(|other| same(other, name)));
+                    let name = free.unwrap_or_else(|| {
+                        let name: Name = format!("column_{}", names.len() + 1).into();
+                        alias.insert(name).clone()
+                    });
+                    names.push(name);
                 }
             }
         }
-        names.into_iter()
+        names
+    }
+
+    /// A name that two of its columns have, if there is one: where it is read from, that is the first of them.
+    pub(crate) fn name_of_two(&self) -> Option<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for output in &self.outputs {
+            let before = names.len();
+            match output {
+                Output::Entity(source, prefix) => {
+                    let columns = &source.table().columns;
+                    names.extend(columns.iter().map(|column| column_name(*prefix, &column.name)));
+                }
+                Output::Node(node, alias) => {
+                    names.extend(alias.clone().or_else(|| node.column_name()));
+                }
+            }
+            let (known, new) = names.split_at(before);
+            if let Some(twice) = new.iter().find(|new| known.iter().any(|known| same(known, new))) {
+                return Some(twice.clone());
+            }
+        }
+        None
     }
 
     /// Adds the definition of a common table expression, once.
@@ -346,6 +380,11 @@ impl SelectNode {
             self.with.push(cte);
         }
     }
+}
+
+/// Names of columns are the same in any case of their letters.
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
 }
 
 /// What stands before the names of the columns of an entity where there are several.

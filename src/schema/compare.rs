@@ -318,7 +318,10 @@ fn serves(found: &IndexInfo, wanted: &IndexText) -> bool {
     found.condition.is_none() && same
 }
 
-/// A primary key that is the rowid has no index of its own.
+/// A primary key that is the rowid has no index of its own. What is looked for by its first columns is found by
+/// one of that order only.
 fn is_primary_key(info: &TableInfo, wanted: &IndexText) -> bool {
+    let mut pairs = info.primary_key.iter().zip(&wanted.columns);
     same_columns(&info.primary_key, &wanted.columns)
+        && (wanted.unique || pairs.all(|(one, other)| same_name(one, other)))
 }

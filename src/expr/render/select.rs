@@ -141,6 +141,7 @@ impl Render {
             }
             From::Source(source) => self.table(source.name()),
             From::Select(select, name) => {
+                self.has_each_name_once(select, name);
                 let around = self.scopes.close();
                 let select = self.select(select);
                 self.scopes = around;
@@ -152,6 +153,14 @@ impl Render {
                 let inside: FunctionCall = Func::cust("").arg(raw);
                 TableRef::FunctionCall(inside, self.name(name))
             }
+        }
+    }
+
+    fn has_each_name_once(&mut self, select: &SelectNode, of: &str) {
+        if let Some(name) = select.name_of_two() {
+            self.note(misuse(format!(
+                "two columns of `{of}` have the name `{name}`: give one of them another with `.alias`"
+            )));
         }
     }
 
@@ -169,6 +178,7 @@ impl Render {
         let around = self.scopes.close();
         let mut with = WithClause::new();
         for CteNode { name, recursive, select } in ctes {
+            self.has_each_name_once(select, name);
             let columns = self.columns(select, name);
             let select = self.select(select);
             let mut cte = CommonTableExpression::new();

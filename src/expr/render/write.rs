@@ -186,7 +186,9 @@ impl Render {
                         exprs.push(Expr::Column(self.name(&column.name).into()));
                     }
                 }
-                Output::Node(Node::Column(source, column), None) => {
+                Output::Node(node @ Node::Column(source, column), None) => {
+                    // It is written without its table, and is of no other one all the same.
+                    let _ = self.expr(node);
                     exprs.push(Expr::Column(self.name(source.table().column_name(*column)).into()));
                 }
                 Output::Node(node, alias) => {

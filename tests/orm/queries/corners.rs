@@ -2,7 +2,7 @@
 
 use headwater::{
     Entity, ErrorKind, IntoStatement, alias, count, cte, excluded, exists, insert, insert_all,
-    insert_into, not_exists, recursive_cte, schema, select, subquery,
+    insert_into, not_exists, recursive_cte, schema, select, subquery, update,
 };
 
 use super::library::{Author, Book, BookSubject, Library};
@@ -65,6 +65,48 @@ fn a_definition_gives_entities_that_others_stand_beside() {
         assert_eq!(born, [(4, Some(Some(1903))), (6, None)]);
         let ordered: Vec<Book> = library.all(ordered).await;
         assert_eq!(ordered.iter().map(|book| book.id).collect::<Vec<_>>(), [6, 4, 3, 5]);
+    });
+}
+
+#[test]
+fn columns_of_one_name_stay_apart_where_queries_are_put_together() {
+    run(async {
+        let library = Library::new().await;
+        let ids = || {
+            select::<Book>()
+                .join(Book::AUTHOR)
+                .columns((Book::ID, Author::ID))
+                .filter(Book::ID.eq(5))
+        };
+
+        let both = ids().limit(1).union_all(ids().limit(1));
+        let plain = subquery("plain", ids());
+        let plain = plain.select::<Book>().columns(plain.of(Author::ID));
+        let defined = cte("defined", ids());
+        let defined = defined.select::<Book>().columns(defined.of(Author::ID));
+
+        assert_eq!(library.all(both).await, [(5, 3), (5, 3)]);
+        for (name, query) in [("plain", plain), ("defined", defined)] {
+            let said = query.to_sql().unwrap_err().to_string();
+            let expected = format!(
+                "two columns of `{name}` have the name `id`: give one of them another with `.alias`"
+            );
+            assert_eq!(said, expected);
+        }
+    });
+}
+
+#[test]
+fn a_statement_gives_back_columns_of_its_own_table_only() {
+    run(async {
+        let library = Library::new().await;
+
+        let changed = update::<Book>().set(Book::PAGES, 1).filter(Book::ID.eq(1));
+        let error = library.engine.query(changed.returning(Author::ID)).all().await.unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Entity);
+        assert!(error.to_string().contains("`id` of `Author`"), "{error}");
+        assert_eq!(library.plain::<i64>("SELECT pages FROM books WHERE id = 1"), [66]);
     });
 }
 

@@ -345,6 +345,29 @@ fn keys_are_compared_and_mended() {
 }
 
 #[test]
+fn an_index_on_the_columns_of_a_key_in_another_order_is_one_of_its_own() {
+    run(async {
+        let engine = AsyncEngine::open("sqlite::memory:").await.unwrap();
+        let mut seats = users([column::<i64>("line"), column::<i64>("number")]);
+        seats.primary_key = vec![1, 2];
+        seats.columns[0].generated = false;
+        seats.indexes = vec![index(&[2, 1]), index(&[1, 2]), unique(&[1, 2])];
+        let seats = of(seats);
+        seats.create_all(&engine).await.unwrap();
+        let made = seats.diff(&engine).await.unwrap();
+
+        engine.execute("DROP INDEX ix_users_number_line").await.unwrap();
+        let diff = seats.diff(&engine).await.unwrap();
+
+        assert_eq!(made.to_string(), "nothing differs");
+        assert_eq!(
+            diff.to_string(),
+            "users: an index on number, line is missing (ix_users_number_line)"
+        );
+    });
+}
+
+#[test]
 fn another_primary_key_takes_the_place_of_the_old_one() {
     run(async {
         let script = "CREATE TABLE users(id INTEGER PRIMARY KEY, a INTEGER, b TEXT);
