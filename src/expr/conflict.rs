@@ -6,8 +6,10 @@ use super::column::Column;
 use super::entity::Entity;
 use super::expression::{Expr, IntoExpr, Operand};
 use super::insert::Insert;
-use super::node::{ConflictNode, Node, Source};
+use super::node::{ConflictNode, Node, Op, Source};
 use super::shape::misuse;
+use super::table::EntityTable;
+use crate::value::Value;
 
 /// The value that the row would have had which an INSERT could not insert: for what
 /// [`do_update`](OnConflict::do_update) sets and filters by.
@@ -137,7 +139,7 @@ impl<E: Entity, S, C> OnConflict<E, S, C> {
     }
 
     /// Changes the row that is there by what was [`set`](Self::set); without any of that, to what the new row
-    /// has in all columns but the primary key and those of the conflict. Where there is no other column, the row
+    /// has in all columns but the primary key and those of the conflict; a `version` counts on. Where there is no other column, the row
     /// is written as it is, and RETURNING gives it.
     pub fn do_update(mut self) -> Insert<E, S, C> {
         if self.node.set.is_empty() {
@@ -150,12 +152,22 @@ impl<E: Entity, S, C> OnConflict<E, S, C> {
             if columns.is_empty() {
                 columns.clone_from(&self.node.target);
             }
-            let excluded = |column| (column, Node::Column(Source::Excluded(table), column));
-            self.node.set = columns.into_iter().map(excluded).collect();
+            self.node.set =
+                columns.into_iter().map(|column| (column, replacing(table, column))).collect();
         }
         self.insert.node.conflict = Some(self.node);
         self.insert
     }
+}
+
+/// What a column of the row that is there is set to by itself.
+fn replacing(table: &'static EntityTable, column: usize) -> Node {
+    if table.version == Some(column) {
+        // That of the new row would let a change pass that somebody made to an older one.
+        let version = Node::Column(Source::Table(table), column);
+        return Node::binary(Op::Add, version, Node::Value(Value::Integer(1)));
+    }
+    Node::Column(Source::Excluded(table), column)
 }
 
 impl<E: Entity, S, C> Clone for OnConflict<E, S, C> {

@@ -248,6 +248,34 @@ fn a_column_that_an_upsert_sets_twice_is_set_to_the_last() {
 }
 
 #[derive(Entity, Clone, Debug, PartialEq)]
+#[entity(table = "accounts")]
+struct Account {
+    #[entity(primary_key)]
+    id: i64,
+    name: String,
+    #[entity(version)]
+    version: i64,
+}
+
+#[test]
+fn an_upsert_counts_the_version_of_the_row_that_is_there() {
+    run(async {
+        let library = Library::new().await;
+        schema().entity::<Account>().create_all(&library.engine).await.unwrap();
+        let account = |name: &str| Account { id: 1, name: name.into(), version: 3 };
+        let upsert = |name| insert(account(name)).on_conflict(Account::ID).do_update();
+
+        let mut versions = Vec::new();
+        for name in ["a", "b", "c"] {
+            let written = library.all(upsert(name).returning_entity()).await;
+            versions.extend(written.into_iter().map(|account| (account.name, account.version)));
+        }
+
+        assert_eq!(versions, [("a".to_owned(), 3), ("b".to_owned(), 4), ("c".to_owned(), 5)]);
+    });
+}
+
+#[derive(Entity, Clone, Debug, PartialEq)]
 #[entity(table = "tickets")]
 struct Ticket {
     #[entity(primary_key, generated)]
