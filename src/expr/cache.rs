@@ -14,8 +14,8 @@ use crate::value::Value;
 /// How many shapes a generation has.
 const MOST_SHAPES: usize = 1024;
 
-/// How many bytes of keys and texts a generation has.
-const MOST_BYTES: usize = 4 << 20;
+/// How many bytes of keys and texts a generation has: an INSERT has a shape for each number of rows.
+const MOST_BYTES: usize = 8 << 20;
 
 /// A text that is shared by all queries of its shape.
 #[derive(Clone)]
@@ -49,8 +49,8 @@ impl Cache {
 
     fn put(&mut self, key: Vec<u8>, cached: Cached) {
         let bytes = key.len() + cached.bytes();
-        if bytes > MOST_BYTES / 16 {
-            // An INSERT of many rows: each number of rows is a shape of its own, and few come again.
+        if bytes > MOST_BYTES / 8 {
+            // It would push out what is smaller and used more.
             return;
         }
         if self.young.len() >= MOST_SHAPES || self.bytes + bytes > MOST_BYTES {
@@ -147,4 +147,35 @@ impl Cached {
 fn arranged(mut values: Vec<Value>, order: &[usize]) -> Vec<Value> {
     let taken = |number: &usize| values.get_mut(*number).map(std::mem::take).unwrap_or_default();
     order.iter().map(taken).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: usize) -> Cached {
+        Cached { text: "x".repeat(bytes).into(), order: None }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_in_number_and_in_bytes() {
+        let mut cache = Cache::default();
+        let held = |cache: &Cache| -> usize {
+            cache.young.values().chain(cache.old.values()).map(Cached::bytes).sum()
+        };
+
+        for number in 0..5_000_usize {
+            cache.put(number.to_le_bytes().to_vec(), text(20_000));
+            assert!(held(&cache) <= 2 * MOST_BYTES);
+        }
+        for number in 0..5_000_usize {
+            cache.put(number.to_le_bytes().to_vec(), text(1));
+            assert!(cache.young.len() <= MOST_SHAPES && cache.old.len() <= MOST_SHAPES);
+        }
+        cache.put(b"long".to_vec(), text(MOST_BYTES));
+
+        assert!(cache.get(b"long").is_none());
+        assert!(cache.get(&4_999_usize.to_le_bytes()).is_some());
+        assert!(cache.get(&0_usize.to_le_bytes()).is_none());
+    }
 }
