@@ -13,9 +13,11 @@ const KEYS: i64 = 6;
 
 #[derive(Clone, Debug)]
 enum Operation {
-    Add(i64),
+    /// A key, and the one above it if there is one.
+    Add(i64, i64),
     Edit(i64, u8),
-    Delete(i64),
+    /// A key, and whether those below it are deleted too or left to the cascade.
+    Delete(i64, bool),
     Load(i64),
     Forget(i64),
     Select,
@@ -31,9 +33,9 @@ enum Operation {
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
     let key = 1..=KEYS;
     let operation = prop_oneof![
-        6 => key.clone().prop_map(Operation::Add),
+        6 => (key.clone(), key.clone()).prop_map(|(key, above)| Operation::Add(key, above)),
         6 => (key.clone(), any::<u8>()).prop_map(|(key, name)| Operation::Edit(key, name)),
-        3 => key.clone().prop_map(Operation::Delete),
+        3 => (key.clone(), any::<bool>()).prop_map(|(key, all)| Operation::Delete(key, all)),
         4 => key.clone().prop_map(Operation::Load),
         3 => key.prop_map(Operation::Forget),
         1 => Just(Operation::Select),
@@ -48,8 +50,8 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
     proptest::collection::vec(operation, 1..40)
 }
 
-/// What the rows are to be.
-type Rows = BTreeMap<i64, String>;
+/// What the rows are to be: the key above, and the name.
+type Rows = BTreeMap<i64, (Option<i64>, String)>;
 
 /// A session, and what it is to be.
 struct Model {
@@ -61,28 +63,25 @@ struct Model {
 impl Model {
     async fn apply(&mut self, session: &mut AsyncSession, operation: &Operation) {
         match operation {
-            Operation::Add(key) if !self.rows.contains_key(key) => {
+            Operation::Add(key, above) if !self.rows.contains_key(key) => {
                 let name = format!("new {key}");
-                let handle = session.add(Subject { name: name.clone(), ..subject(*key, None) });
+                let above = Some(*above).filter(|above| self.rows.contains_key(above));
+                let handle = session.add(Subject { name: name.clone(), ..subject(*key, above) });
                 self.handles.insert(*key, handle);
-                self.rows.insert(*key, name);
+                self.rows.insert(*key, (above, name));
             }
             Operation::Edit(key, name) if self.rows.contains_key(key) => {
                 let handle = self.handle(session, *key).await;
                 let name = format!("name {name}");
                 handle.edit(|subject| subject.name.clone_from(&name));
-                self.rows.insert(*key, name);
+                self.rows.entry(*key).and_modify(|(_, known)| *known = name);
             }
-            Operation::Delete(key) if self.rows.contains_key(key) => {
-                let handle = self.handle(session, *key).await;
-                session.delete(&handle);
-                self.handles.remove(key);
-                self.rows.remove(key);
+            Operation::Delete(key, all) if self.rows.contains_key(key) => {
+                self.delete(session, *key, *all).await;
             }
             Operation::Load(key) => {
                 let found = session.get::<Subject>(*key).await.unwrap();
-                let name = found.as_ref().map(|found| found.read().name.clone());
-                assert_eq!(name.as_ref(), self.rows.get(key), "{key}");
+                assert_eq!(found.as_ref().map(row), self.rows.get(key).cloned(), "{key}");
                 self.handles.extend(found.map(|found| (*key, found)));
             }
             Operation::Forget(key) => drop(self.handles.remove(key)),
@@ -102,11 +101,36 @@ impl Model {
                 let name = format!("all {name}");
                 let update = headwater::sql("UPDATE subjects SET name = ?").bind(&name);
                 session.execute(update).await.unwrap();
-                for row in self.rows.values_mut() {
-                    row.clone_from(&name);
+                for (_, known) in self.rows.values_mut() {
+                    known.clone_from(&name);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Deletes a row and those below it.
+    async fn delete(&mut self, session: &mut AsyncSession, key: i64, all: bool) {
+        let mut below = vec![key];
+        let mut next = 0;
+        while let Some(above) = below.get(next).copied() {
+            let children = self.rows.iter().filter(|(_, (parent, _))| *parent == Some(above));
+            below.extend(children.map(|(key, _)| *key));
+            next += 1;
+        }
+        for key in below.iter().take(if all { below.len() } else { 1 }) {
+            let handle = self.handle(session, *key).await;
+            session.delete(&handle);
+        }
+        if below.len() > 1 {
+            // Before, those that the cascade will delete are there still.
+            session.flush().await.unwrap();
+            let gone = |key: &i64| self.handles.get(key).is_none_or(|known| is_gone(known));
+            assert!(below.iter().all(gone), "{below:?}");
+        }
+        for key in below {
+            self.handles.remove(&key);
+            self.rows.remove(&key);
         }
     }
 
@@ -122,7 +146,7 @@ impl Model {
     /// Compares what the session gives with what there has to be.
     async fn compare(&self, session: &mut AsyncSession) {
         let all = session.scalars(select::<Subject>()).all().await.unwrap();
-        let found: Rows = all.iter().map(|one| (one.key(), one.read().name.clone())).collect();
+        let found: Rows = all.iter().map(|one| (one.key(), row(one))).collect();
         assert_eq!(found, self.rows);
         for one in &all {
             assert_eq!(one.state(), EntityState::Clean);
@@ -132,6 +156,16 @@ impl Model {
             }
         }
     }
+}
+
+/// What the row of an entity is.
+fn row(one: &Tracked<Subject>) -> (Option<i64>, String) {
+    let read = one.read();
+    (read.parent_id, read.name.clone())
+}
+
+fn is_gone(one: &Tracked<Subject>) -> bool {
+    matches!(one.state(), EntityState::Gone | EntityState::Detached)
 }
 
 /// Runs operations up to the end of the savepoint that they are in; what is left is given back.
@@ -185,7 +219,7 @@ fn any_operations_give_what_they_give_on_a_map() {
             session.commit().await.unwrap();
 
             let names = library.texts("SELECT name FROM subjects ORDER BY id").await;
-            assert_eq!(names, model.rows.clone().into_values().collect::<Vec<_>>());
+            assert!(names.iter().eq(model.rows.values().map(|(_, name)| name)), "{names:?}");
             drop(model);
             assert_eq!(session.tracked_count(), 0);
         });
