@@ -6,17 +6,19 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 
+use super::by_keys;
 use super::events::Hooks;
-use super::flush::Flush;
+use super::flush::{Flush, Uncertain, keep};
 use super::home::Home;
 use super::loading::Loading;
 use crate::driver::Version;
 use crate::engine::{AsyncEngine, Snapshot, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::sync::Mutex;
-use crate::result::{Describe, Run, run_unit};
+use crate::result::{Describe, Query, Run, run_unit};
 use crate::row::Companion;
-use crate::statement::Statement;
+use crate::statement::{Rows, Statement};
+use crate::value::Value;
 
 /// What sessions are made with.
 #[derive(Clone, Debug)]
@@ -226,7 +228,7 @@ impl Core {
             return Ok(());
         }
         let hooked = self.settings.hooks.before_flush(&self.home)?;
-        let mut flush = Flush::plan(&self.home)?;
+        let flush = Flush::plan(&self.home)?;
         if flush.is_empty() {
             hooked.keep();
             self.home.let_go();
@@ -237,20 +239,42 @@ impl Core {
         hooked.keep();
         // Whoever drops the future from here on leaves a session whose state is not that of the database.
         self.broken = Some(Broken::Dropped);
-        let written = match run_unit(&run, flush.unit(), self.site).await {
-            Ok(done) => {
-                self.home.note_write();
-                flush.apply(&self.home, done)
-            }
-            Err(error) => Err(flush.explain(error)),
-        };
-        if let Err(error) = written {
+        if let Err(error) = self.write(&run, flush).await {
             self.broken = Some(Broken::Failed(error.message().to_owned()));
             return Err(error);
         }
         self.broken = None;
         self.home.let_go();
         self.settings.hooks.after_flush()
+    }
+
+    async fn write(&self, run: &Run, mut flush: Flush) -> Result<()> {
+        let done = run_unit(run, flush.unit(), self.site).await;
+        let done = done.map_err(|error| flush.explain(error))?;
+        self.home.note_write();
+        for uncertain in flush.apply(&self.home, done)? {
+            self.look_for(run, uncertain).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks which rows are still there.
+    async fn look_for(&self, run: &Run, uncertain: Uncertain) -> Result<()> {
+        let (table, items) = &uncertain;
+        let key = &table.primary_key;
+        let keys: Vec<_> = items.iter().filter_map(|item| item.row_values(key)).collect();
+        let mut there = Vec::with_capacity(keys.len());
+        for some in keys.chunks(by_keys::most(key.len())) {
+            let query =
+                Query::<Rows>::new(Arc::clone(run), by_keys::select(table, key, some), self.site);
+            for row in query.all().await? {
+                there.push(
+                    (0..key.len()).map(|place| row.get(place)).collect::<Result<Vec<Value>>>()?,
+                );
+            }
+        }
+        keep(&self.home, uncertain, &there);
+        Ok(())
     }
 
     /// Writes what has changed, and commits.

@@ -2,6 +2,7 @@
 //! relations, which are loaded with a session or without one.
 
 mod bulk;
+mod by_keys;
 mod cell;
 mod changes;
 mod core;

@@ -7,6 +7,7 @@ mod shape;
 mod unit;
 
 pub(super) use cascade::cascade;
+pub(super) use cascade::{Uncertain, keep};
 pub(super) use plan::{Planned, changed, named, plan_delete, plan_insert, plan_update};
 pub(super) use shape::{Kind, Shapes};
 pub(super) use unit::{Flush, Given};

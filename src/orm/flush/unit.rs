@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cascade::Uncertain;
 use super::order::order;
 use super::plan::{Planned, named};
 use super::shape::{Kind, Shape};
@@ -36,8 +37,8 @@ impl Flush {
         Unit { steps: self.steps.iter_mut().filter_map(|rows| step(rows)).collect() }
     }
 
-    /// Takes what the database has made of it.
-    pub(in crate::orm) fn apply(self, home: &Home, done: UnitDone) -> Result<()> {
+    /// Takes what the database has made of it; what else a cascade may have reached is given back.
+    pub(in crate::orm) fn apply(self, home: &Home, done: UnitDone) -> Result<Vec<Uncertain>> {
         let mut deleted = Vec::new();
         let mut given = done.steps.into_iter();
         for rows in self.steps {
@@ -54,8 +55,7 @@ impl Flush {
                 Arc::clone(&row.item).apply(home, &mut row, &mut given)?;
             }
         }
-        super::cascade(home, deleted);
-        Ok(())
+        Ok(super::cascade(home, deleted))
     }
 
     /// Says which entity an error belongs to.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::AsyncSession;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{Entity, Key};
+use crate::orm::by_keys;
 use crate::orm::core::Core;
 use crate::orm::flush::named;
 use crate::orm::identity::Map;
@@ -17,9 +18,6 @@ use crate::orm::tracked::Tracked;
 use crate::orm::work;
 use crate::result::Query;
 use crate::statement::{Scalars, Statement, quoted};
-
-/// How many values one statement asks for.
-const MOST_VALUES: usize = 16_384;
 
 impl AsyncSession {
     /// Gives the entity of a primary key, if there is its row.
@@ -178,6 +176,8 @@ impl Core {
         let known = |key: &E::Key| map.find(key).filter(|known| known.is_fresh(&self.home));
         let mut found: HashMap<E::Key, Option<Tracked<E>>> = HashMap::with_capacity(keys.len());
         let mut missing = Vec::new();
+        let table = E::table();
+        let all: Vec<usize> = (0..table.columns.len()).collect();
         for key in &keys {
             if !found.contains_key(key) {
                 let known = known(key).map(Tracked::new);
@@ -187,9 +187,10 @@ impl Core {
                 found.insert(key.clone(), known);
             }
         }
-        for some in missing.chunks((MOST_VALUES / <E::Key as Key>::COLUMNS).max(1)) {
-            let query =
-                Query::<Scalars<Tracked<E>>>::new(Arc::clone(&run), by_keys::<E>(some)?, site);
+        for some in missing.chunks(by_keys::most(table.primary_key.len())) {
+            let keys = some.iter().map(Key::values).collect::<Result<Vec<_>>>()?;
+            let statement = by_keys::select(table, &all, &keys);
+            let query = Query::<Scalars<Tracked<E>>>::new(Arc::clone(&run), statement, site);
             for entity in query.with_companion(self.loading(false)).all().await? {
                 found.insert(entity.key(), Some(entity));
             }
@@ -254,44 +255,14 @@ impl Core {
 fn by_key<E: Entity>(map: &Map<E>, key: &E::Key) -> Result<Statement> {
     let text = map.by_key.get_or_init(|| {
         let table = E::table();
+        let all: Vec<usize> = (0..table.columns.len()).collect();
         let found = table.primary_key.iter();
         let found: Vec<_> =
             found.map(|column| format!("{} = ?", quoted(table.column_name(*column)))).collect();
-        let text = format!("{} WHERE {}", select::<E>(), found.join(" AND "));
+        let text = format!("{} WHERE {}", by_keys::columns(table, &all), found.join(" AND "));
         Cow::<str>::Owned(text).into()
     });
     Ok(Statement::with_values(text.clone(), key.values()?))
-}
-
-/// Selects the rows of keys, whose number is rounded up so that there are few texts.
-fn by_keys<E: Entity>(keys: &[E::Key]) -> Result<Statement> {
-    let table = E::table();
-    let names: Vec<_> =
-        table.primary_key.iter().map(|column| quoted(table.column_name(*column))).collect();
-    let places = vec!["?"; names.len()].join(", ");
-    let (names, row) = match names.len() {
-        1 => (names.concat(), places),
-        _ => (format!("({})", names.join(", ")), format!("({places})")),
-    };
-    let count = keys.len().next_power_of_two();
-    let rows = vec![&*row; count].join(", ");
-    let list = if <E::Key as Key>::COLUMNS == 1 {
-        format!("({rows})")
-    } else {
-        format!("(VALUES {rows})")
-    };
-    let mut values = Vec::with_capacity(count * <E::Key as Key>::COLUMNS);
-    for key in keys.iter().chain(keys.last().into_iter().cycle()).take(count) {
-        values.extend(key.values()?);
-    }
-    let text = format!("{} WHERE {names} IN {list}", select::<E>());
-    Ok(Statement::with_values(Cow::<str>::Owned(text).into(), values))
-}
-
-fn select<E: Entity>() -> String {
-    let table = E::table();
-    let columns: Vec<_> = table.columns.iter().map(|column| quoted(&column.name)).collect();
-    format!("SELECT {} FROM {}", columns.join(", "), quoted(table.name))
 }
 
 #[cold]

@@ -71,3 +71,27 @@ fn a_cascade_goes_through_a_tree() {
         assert!(session.get::<Author>(1).await.unwrap().is_none());
     });
 }
+
+#[test]
+fn a_cascade_through_rows_that_the_session_does_not_know_is_seen() {
+    run(async {
+        let library = Library::new().await;
+        let mut session = library.session();
+        let rows = [subject(1, None), subject(2, Some(1)), subject(3, Some(2)), subject(4, None)];
+        let mut all = session.add_all(rows);
+        session.commit().await.unwrap();
+        drop(all.remove(1));
+
+        session.delete(&all[0]);
+        session.flush().await.unwrap();
+        let states: Vec<_> = all.iter().map(headwater::Tracked::state).collect();
+        let found = session.get::<Subject>(3).await.unwrap();
+        session.rollback().await.unwrap();
+
+        let gone = EntityState::Gone;
+        assert_eq!(states, [gone, gone, EntityState::Clean]);
+        assert!(found.is_none());
+        assert!(all.iter().all(|one| one.state() == EntityState::Clean));
+        assert!(session.get_one::<Subject>(3).await.unwrap().is(&all[1]));
+    });
+}

@@ -118,9 +118,16 @@ impl Model {
             below.extend(children.map(|(key, _)| *key));
             next += 1;
         }
+        if below.len() > 1 {
+            // What is forgotten before it was inserted takes nothing with it.
+            session.flush().await.unwrap();
+        }
+        let mut handles = Vec::new();
         for key in below.iter().take(if all { below.len() } else { 1 }) {
-            let handle = self.handle(session, *key).await;
-            session.delete(&handle);
+            handles.push(self.handle(session, *key).await);
+        }
+        for handle in &handles {
+            session.delete(handle);
         }
         if below.len() > 1 {
             // Before, those that the cascade will delete are there still.
