@@ -40,8 +40,9 @@ async fn notes(tank: &Tank) -> (AsyncEngine, AsyncSessionmaker) {
 struct Calls(Arc<Mutex<Vec<&'static str>>>);
 
 impl Calls {
-    fn note(&self, call: &'static str) {
+    fn note(&self, call: &'static str) -> headwater::Result<()> {
         self.0.lock().unwrap().push(call);
+        Ok(())
     }
 
     fn take(&self) -> Vec<&'static str> {
@@ -57,12 +58,12 @@ fn hooks_are_called_in_the_order_of_a_sessions_life() {
         let calls = Calls::default();
         let [before, after, commit, rollback, own] = std::array::from_fn(|_| calls.clone());
         let sessions = sessions
-            .before_flush(move |_| Ok(before.note("before flush")))
-            .after_flush(move || Ok(after.note("after flush")))
-            .after_commit(move |_| commit.note("after commit"))
-            .after_rollback(move || rollback.note("after rollback"));
+            .before_flush(move |_| before.note("before flush"))
+            .after_flush(move || after.note("after flush"))
+            .after_commit(move |_| commit.note("after commit").unwrap())
+            .after_rollback(move || rollback.note("after rollback").unwrap());
         let mut session = sessions.session();
-        session.before_flush(move |_| Ok(own.note("its own")));
+        session.before_flush(move |_| own.note("its own"));
 
         session.commit().await.unwrap();
         let nothing = calls.take();
@@ -268,8 +269,8 @@ fn a_failed_commit_is_a_rollback_to_the_hooks() {
         let calls = Calls::default();
         let [commit, rollback] = std::array::from_fn(|_| calls.clone());
         let mut session = sessions
-            .after_commit(move |_| commit.note("after commit"))
-            .after_rollback(move || rollback.note("after rollback"))
+            .after_commit(move |_| commit.note("after commit").unwrap())
+            .after_rollback(move || rollback.note("after rollback").unwrap())
             .session();
 
         session.execute("INSERT INTO children VALUES (1)").await.unwrap();

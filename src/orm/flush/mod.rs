@@ -1,6 +1,7 @@
 //! The flush: what has changed, in the order in which the database takes it, in one hand-over.
 
 mod cascade;
+mod circles;
 mod order;
 mod plan;
 mod shape;

@@ -39,13 +39,17 @@ impl Flush {
 
     /// Takes what the database has made of it; what else a cascade may have reached is given back.
     pub(in crate::orm) fn apply(self, home: &Home, done: UnitDone) -> Result<Vec<Uncertain>> {
-        let mut deleted = Vec::new();
+        let (mut deleted, mut uncertain) = (Vec::new(), Vec::new());
         let mut given = done.steps.into_iter();
         for rows in self.steps {
             let given = given.next().unwrap_or_default();
             let Some(shape) = rows.first().map(|row| Arc::clone(&row.shape)) else {
                 continue;
             };
+            if shape.kind() != Kind::Delete && !deleted.is_empty() {
+                // What is inserted from here on is not what the cascade has met.
+                uncertain.extend(super::cascade(home, std::mem::take(&mut deleted)));
+            }
             let mut given = Given::new(&shape, &given);
             for mut row in rows {
                 if shape.kind() == Kind::Delete {
@@ -55,7 +59,8 @@ impl Flush {
                 Arc::clone(&row.item).apply(home, &mut row, &mut given)?;
             }
         }
-        Ok(super::cascade(home, deleted))
+        uncertain.extend(super::cascade(home, deleted));
+        Ok(uncertain)
     }
 
     /// Says which entity an error belongs to.

@@ -31,7 +31,7 @@ fn a_scope_commits_on_ok_and_rolls_back_on_err() {
             .await;
         // What was not flushed is by the scope.
         sessions
-            .transaction(async |mut session| Ok(drop(session.add(author("Grace")))))
+            .transaction(async |mut session| Ok(session.add(author("Grace")).key()))
             .await
             .unwrap();
 
@@ -189,7 +189,7 @@ fn a_session_on_a_transaction_commits_into_it() {
         session.flush().await.unwrap();
         session.rollback().await.unwrap();
         sessions
-            .transaction(async |mut session| Ok(drop(session.add(author("Grace")))))
+            .transaction(async |mut session| Ok(session.add(author("Grace")).key()))
             .await
             .unwrap();
 

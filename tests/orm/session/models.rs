@@ -132,7 +132,7 @@ impl Model {
         if below.len() > 1 {
             // Before, those that the cascade will delete are there still.
             session.flush().await.unwrap();
-            let gone = |key: &i64| self.handles.get(key).is_none_or(|known| is_gone(known));
+            let gone = |key: &i64| self.handles.get(key).is_none_or(is_gone);
             assert!(below.iter().all(gone), "{below:?}");
         }
         for key in below {

@@ -189,3 +189,22 @@ fn a_flush_of_many_rows_gives_each_handle_its_own_key() {
         assert_eq!(last.read().name, "author 4999");
     });
 }
+
+#[test]
+fn what_refers_to_a_key_that_was_deleted_and_added_again_is_not_gone() {
+    run(async {
+        let library = Library::new().await;
+        let mut session = library.session();
+        let old = session.add(subject(1, None));
+        session.flush().await.unwrap();
+
+        session.delete(&old);
+        let new = session.add(subject(1, None));
+        let below = session.add(subject(2, Some(1)));
+        session.commit().await.unwrap();
+
+        assert_eq!(old.state(), EntityState::Gone);
+        assert_eq!((new.state(), below.state()), (EntityState::Clean, EntityState::Clean));
+        assert_eq!(library.number("SELECT count(*) FROM subjects").await, 2);
+    });
+}

@@ -147,6 +147,7 @@ fn a_savepoint_within_which_the_session_was_committed_is_over() {
 }
 
 #[test]
+#[expect(clippy::mem_forget, reason = "it is what the test is about")]
 fn a_guard_that_is_forgotten_ends_with_its_transaction() {
     run(async {
         let library = Library::new().await;
