@@ -70,10 +70,8 @@ fn what_ends_the_query_for_the_others_ends_the_stream_and_names_the_relation() {
 #[entity(table = "posts")]
 struct Stricter {
     #[entity(primary_key)]
-    #[expect(dead_code, reason = "it is only loaded")]
     id: i64,
     #[entity(references(User::ID), belongs_to = AUTHOR)]
-    #[expect(dead_code, reason = "it is only loaded")]
     author_id: i64,
 }
 
