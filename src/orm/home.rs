@@ -1,7 +1,6 @@
 //! `Home`: what a session and its entities share.
 
 use std::any::TypeId;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, Weak};
 
@@ -16,7 +15,8 @@ use crate::flow::sync::{Mutex, MutexGuard};
 
 /// What a session and its entities share: the identity maps, and what the next flush has to look at.
 pub(super) struct Home {
-    maps: Mutex<HashMap<TypeId, Arc<dyn AnyMap>>>,
+    /// A list, as there are few types, and each `get` looks here.
+    maps: Mutex<Vec<(TypeId, Arc<dyn AnyMap>)>>,
     work: Mutex<Work>,
     /// Rises when rows that were read may be others now: with each transaction, with each rollback, and
     /// with each statement that was run for its effect.
@@ -65,25 +65,26 @@ impl Home {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn maps(&self) -> MutexGuard<'_, HashMap<TypeId, Arc<dyn AnyMap>>> {
+    fn maps(&self) -> MutexGuard<'_, Vec<(TypeId, Arc<dyn AnyMap>)>> {
         self.maps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the identity map of a type.
     pub(super) fn map<E: Entity>(self: &Arc<Self>) -> Arc<Map<E>> {
         let mut maps = self.maps();
-        let known = maps.get(&TypeId::of::<E>()).cloned();
+        let known = maps.iter().find(|(id, _)| *id == TypeId::of::<E>());
+        let known = known.map(|(_, map)| Arc::clone(map));
         if let Some(map) = known.and_then(|map| map.into_any().downcast().ok()) {
             return map;
         }
         let map = Arc::new(Map::<E>::new(Arc::downgrade(self)));
-        maps.insert(TypeId::of::<E>(), Arc::clone(&map) as Arc<dyn AnyMap>);
+        maps.push((TypeId::of::<E>(), Arc::clone(&map) as Arc<dyn AnyMap>));
         map
     }
 
     /// Returns the identity maps of all types.
     pub(super) fn all_maps(&self) -> Vec<Arc<dyn AnyMap>> {
-        self.maps().values().cloned().collect()
+        self.maps().iter().map(|(_, map)| Arc::clone(map)).collect()
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -218,13 +219,9 @@ impl Home {
         self.new_epoch();
     }
 
-    /// The transaction has committed: what its entities are is what the database has.
+    /// The transaction has committed: what its entities are is what the database has. What they were before
+    /// is of a level that no rollback asks for any more, and goes when they are next changed.
     pub(super) fn committed(&self) {
-        if self.touched.load(Ordering::Acquire) {
-            for item in self.living() {
-                item.settle();
-            }
-        }
         self.restart();
     }
 

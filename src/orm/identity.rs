@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use super::cell::Cell;
 use super::editing::Editing;
 use super::flush::Shapes;
+use super::hasher::Seeded;
 use super::home::Home;
 use super::item::Item;
 use crate::expr::{Entity, EntityTable};
@@ -24,8 +25,10 @@ pub(super) struct Map<E: Entity> {
     /// The text that selects by key, once it was made.
     pub(super) by_key: OnceLock<Text>,
     pub(super) shapes: Shapes,
-    cells: Mutex<HashMap<E::Key, Weak<Cell<E>>>>,
+    cells: Mutex<Cells<E>>,
 }
+
+type Cells<E> = HashMap<<E as Entity>::Key, Weak<Cell<E>>, Seeded>;
 
 impl<E: Entity> Map<E> {
     pub(super) fn new(home: Weak<Home>) -> Self {
@@ -38,7 +41,7 @@ impl<E: Entity> Map<E> {
         }
     }
 
-    fn cells(&self) -> MutexGuard<'_, HashMap<E::Key, Weak<Cell<E>>>> {
+    fn cells(&self) -> MutexGuard<'_, Cells<E>> {
         self.cells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

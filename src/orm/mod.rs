@@ -11,6 +11,7 @@ mod eager_load;
 mod editing;
 mod events;
 mod flush;
+mod hasher;
 mod home;
 mod identity;
 mod item;
