@@ -52,9 +52,6 @@ pub(super) trait Item: Send + Sync {
     /// Goes back into the identity map.
     fn put_back(self: Arc<Self>);
 
-    /// Forgets what it was before: the transaction has committed.
-    fn settle(&self);
-
     /// Reports whether the session has to hold it on, and if not, that it does not.
     fn keeps_held(&self) -> bool;
 
@@ -275,11 +272,6 @@ impl<E: Entity> Item for Cell<E> {
             // What was loaded from a row that is not there any more gives way.
             other.leave(Stage::Detached, None);
         }
-    }
-
-    fn settle(&self) {
-        let journal = self.lock().journal.take();
-        drop(journal);
     }
 
     fn keeps_held(&self) -> bool {

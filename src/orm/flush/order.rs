@@ -20,14 +20,8 @@ use crate::value::Value;
 
 /// Puts the rows of a flush into statements, in the order in which the database takes them.
 pub(in crate::orm) fn order(rows: Vec<Planned>) -> Result<Vec<Vec<Planned>>> {
-    let (mut inserts, mut updates, mut deletes) = (Vec::new(), Vec::new(), Vec::new());
-    for row in rows {
-        match row.shape.kind() {
-            Kind::Insert => inserts.push(row),
-            Kind::Delete => deletes.push(row),
-            Kind::Update | Kind::Link => updates.push(row),
-        }
-    }
+    let (inserts, rows) = part(rows, |row| row.shape.kind() == Kind::Insert);
+    let (deletes, updates) = part(rows, |row| row.shape.kind() == Kind::Delete);
     let added = keys(&inserts)?;
     // A key that is deleted and added at once has to be free before it is taken again.
     let (early, late) = deletes
@@ -43,6 +37,17 @@ pub(in crate::orm) fn order(rows: Vec<Planned>) -> Result<Vec<Vec<Planned>>> {
     steps.extend(together(updates));
     delete(late, &mut steps)?;
     Ok(steps)
+}
+
+/// Parts rows in two. Mostly all are of one kind, and they may be many: then none is moved.
+fn part(rows: Vec<Planned>, is_first: impl Fn(&Planned) -> bool) -> (Vec<Planned>, Vec<Planned>) {
+    if rows.iter().all(&is_first) {
+        return (rows, Vec::new());
+    }
+    if !rows.iter().any(&is_first) {
+        return (Vec::new(), rows);
+    }
+    rows.into_iter().partition(is_first)
 }
 
 fn delete(rows: Vec<Planned>, steps: &mut Vec<Vec<Planned>>) -> Result<()> {
@@ -94,6 +99,12 @@ fn keys(inserts: &[Planned]) -> Result<HashSet<Place>> {
 
 /// Parts the rows by types that do not refer to each other in a circle, parents first.
 fn components(rows: Vec<Planned>) -> Vec<Vec<Planned>> {
+    let Some(first) = rows.first().map(|row| row.table().id()) else {
+        return Vec::new();
+    };
+    if rows.iter().all(|row| row.table().id() == first) {
+        return vec![rows];
+    }
     let mut tables: Vec<&'static EntityTable> = Vec::new();
     let mut by_table: Vec<Vec<(usize, Planned)>> = Vec::new();
     let mut places = HashMap::new();
@@ -308,6 +319,11 @@ fn link(planned: &mut Planned, reference: &Reference) -> Option<Planned> {
 
 /// Rows of one shape that follow each other are one statement.
 fn consecutive(rows: Vec<Planned>) -> Vec<Vec<Planned>> {
+    if let Some(first) = rows.first()
+        && rows.iter().all(|row| is_same(first, row))
+    {
+        return vec![rows];
+    }
     let mut steps: Vec<Vec<Planned>> = Vec::new();
     for row in rows {
         match steps.last_mut() {
@@ -320,6 +336,11 @@ fn consecutive(rows: Vec<Planned>) -> Vec<Vec<Planned>> {
 
 /// Rows of one shape are one statement, wherever they stand.
 fn together(rows: Vec<Planned>) -> Vec<Vec<Planned>> {
+    if let Some(first) = rows.first()
+        && rows.iter().all(|row| Arc::ptr_eq(&first.shape, &row.shape))
+    {
+        return vec![rows];
+    }
     let mut places: HashMap<*const Shape, usize> = HashMap::new();
     let mut steps: Vec<Vec<Planned>> = Vec::new();
     for row in rows {

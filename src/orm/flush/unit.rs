@@ -21,9 +21,12 @@ impl Flush {
     /// Reads what has changed, and orders it. Nothing has been sent when this fails.
     pub(in crate::orm) fn plan(home: &Home) -> Result<Self> {
         home.misuse()?;
-        let mut rows = Vec::new();
-        for item in home.held() {
-            rows.extend(item.plan()?);
+        let held = home.held();
+        let mut rows = Vec::with_capacity(held.len());
+        for item in held {
+            if let Some(row) = item.plan()? {
+                rows.push(row);
+            }
         }
         Ok(Self { steps: order(rows)? })
     }
