@@ -29,6 +29,10 @@ struct Thing {
     id: i64,
 }
 
+/// A source of entities, and one of their keys.
+type Things = futures::stream::Iter<std::vec::IntoIter<Thing>>;
+type Keys = futures::stream::Iter<std::vec::IntoIter<i64>>;
+
 table! {
     Affinity: Affinity;
     AnyTracked: AnyTracked;
@@ -58,6 +62,12 @@ table! {
     ErrorKind: ErrorKind;
     Execute: Execute;
     ExecuteMany: ExecuteMany<Parameters>;
+    BulkDelete: BulkDelete<'static, Things>;
+    BulkDeleteKeys: BulkDeleteKeys<'static, Thing, Keys>;
+    BulkDone: BulkDone;
+    BulkInsert: BulkInsert<'static, Things>;
+    BulkUpdate: BulkUpdate<'static, Things>;
+    BulkUpsert: BulkUpsert<'static, Things>;
     ByIterator: ByIterator;
     ByStream: ByStream;
     Flushing: Flushing<'_> => [Send + Sync + Unpin];
@@ -81,6 +91,7 @@ table! {
     Opening: Opening;
     Partitions: Partitions<i64> => [Send + Unpin + 'static];
     Positions: Positions;
+    Progress: Progress;
     PreparedAll: PreparedAll;
     Query: Query;
     Result: Result<()>;
@@ -195,7 +206,11 @@ const TRAITS: &[&str] = &[
     "Gives",
     "InsertColumns",
     "InsertValues",
+    "IntoEntities",
+    "IntoEntity",
     "IntoExpr",
+    "IntoKey",
+    "IntoKeys",
     "IntoRows",
     "IntoStatement",
     "JoinPath",
