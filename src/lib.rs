@@ -121,6 +121,8 @@
 //! * `sqlite` (default): the SQLite driver, with SQLite itself compiled in.
 //! * `macros` (default): [`sql!`](macro@sql), [`derive(FromRow)`](derive@FromRow),
 //!   [`derive(Value)`](derive@Value) and [`derive(Entity)`](derive@Entity), [`migrations!`](macro@migrations).
+//! * `orm` (default): [entities](trait@Entity) and their [schema](fn@schema), [typed queries](fn@select),
+//!   [sessions](AsyncSession) and relations.
 //! * `chrono`, `time`, `jiff`: their dates and times [as values](ToValue#what-is-stored-and-what-is-read).
 //! * `uuid`, `decimal`: `Uuid` and the `Decimal` of `rust_decimal` as values.
 //! * `json`: `serde_json::Value` and `Json<T>` as values, and `Serialize` for [`Mapping`], so that rows go
@@ -298,6 +300,10 @@ pub mod guide {
 
     #[doc = include_str!("../docs/guide/testing.md")]
     pub mod testing {}
+
+    #[cfg(feature = "orm")]
+    #[doc = include_str!("../docs/guide/sqlalchemy.md")]
+    pub mod sqlalchemy {}
 }
 
 #[cfg(all(feature = "sqlite", feature = "macros"))]
