@@ -70,7 +70,8 @@ impl<E: Entity> Tracked<E> {
     ///
     /// The closure gets a copy, which takes the place of the value when it returns; if it panics nothing has
     /// changed. It may read and edit any handle, this one too. Threads that edit the same entity take
-    /// turns.
+    /// turns; an edit within another waits for nobody, and is brought together with what is edited
+    /// meanwhile, column by column.
     ///
     /// An entity that is to be deleted, is gone or is detached is changed in memory alone. The primary key
     /// of an entity that has a row cannot be changed: the next flush says so. A version column is the

@@ -12,6 +12,7 @@ mod loading;
 mod makers;
 mod models;
 mod order;
+mod races;
 mod rollbacks;
 mod savepoints;
 mod versions;
