@@ -36,6 +36,8 @@ pub(super) struct Home {
 struct Work {
     /// Pending, perhaps dirty, and to be deleted: in the order in which they became so.
     held: Vec<Arc<dyn Item>>,
+    /// How many of these are held for nothing.
+    idle: usize,
     /// Whose rows were deleted in the open transaction.
     gone: Vec<Weak<dyn Item>>,
     /// The open levels: the transaction's, then those of its savepoints.
@@ -155,7 +157,11 @@ impl Home {
 
     /// Lets go of what has nothing to be written.
     pub(super) fn let_go(&self) {
-        let held = std::mem::take(&mut self.work().held);
+        let held = {
+            let mut work = self.work();
+            work.idle = 0;
+            std::mem::take(&mut work.held)
+        };
         // Those that are let go may be dropped here, and that runs code of the program's.
         let kept: Vec<_> = held.into_iter().filter(|item| item.keeps_held()).collect();
         let mut work = self.work();
@@ -163,9 +169,20 @@ impl Home {
         work.held.extend(since);
     }
 
-    /// Lets go of one entity.
+    /// Lets go of an entity that the session does not have any more: of one among many later, so that many
+    /// take no longer than each of them.
     pub(super) fn drop_held(&self, item: &Arc<dyn Item>) {
+        const FEW: usize = 256;
         let mut work = self.work();
+        if work.held.len() > FEW {
+            work.idle += 1;
+            let is_worth_it = work.idle > work.held.len() / 2;
+            drop(work);
+            if is_worth_it {
+                self.let_go();
+            }
+            return;
+        }
         let place = work
             .held
             .iter()
@@ -236,7 +253,8 @@ impl Home {
     pub(super) fn restore(&self, level: u64) {
         let mut work = self.work();
         work.misuse = None;
-        let held = std::mem::take(&mut work.held);
+        work.idle = 0;
+        let mut held = std::mem::take(&mut work.held);
         drop(work);
         if self.touched.load(Ordering::Acquire) || !held.is_empty() {
             let restored: Vec<_> = held
@@ -245,13 +263,15 @@ impl Home {
                 .chain(self.living())
                 .filter(|item| item.restore(self, level))
                 .collect();
-            for item in restored {
-                item.put_back();
+            for item in &restored {
+                Arc::clone(item).put_back();
             }
+            // What is held since before the level is to be written still, and so is what was edited before
+            // it and written since.
+            held.retain(|item| item.keeps_held());
+            held.extend(restored.into_iter().filter(|item| !item.is_held() && item.keeps_held()));
         }
-        // What is held since before the level is to be written still.
-        let kept: Vec<_> = held.into_iter().filter(|item| item.keeps_held()).collect();
-        self.work().held.extend(kept);
+        self.work().held.extend(held);
         self.new_epoch();
     }
 

@@ -52,6 +52,9 @@ pub(super) trait Item: Send + Sync {
     /// Goes back into the identity map.
     fn put_back(self: Arc<Self>);
 
+    /// Reports whether the session holds it.
+    fn is_held(&self) -> bool;
+
     /// Reports whether the session has to hold it on, and if not, that it does not.
     fn keeps_held(&self) -> bool;
 
@@ -225,7 +228,12 @@ impl<E: Entity> Item for Cell<E> {
 
     fn detach(&self) {
         self.leave(Stage::Detached, None);
-        self.lock().held = false;
+        let mut inner = self.lock();
+        inner.held = false;
+        // A rollback does not bring it back.
+        let journal = inner.journal.take();
+        drop(inner);
+        drop(journal);
     }
 
     fn restore(&self, _: &Home, level: u64) -> bool {
@@ -272,6 +280,10 @@ impl<E: Entity> Item for Cell<E> {
             // What was loaded from a row that is not there any more gives way.
             other.leave(Stage::Detached, None);
         }
+    }
+
+    fn is_held(&self) -> bool {
+        self.lock().held
     }
 
     fn keeps_held(&self) -> bool {

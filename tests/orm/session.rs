@@ -1,6 +1,7 @@
 //! Sessions: tracked entities, the identity map, and the unit of work.
 
 mod basics;
+mod bounds;
 mod cascades;
 mod circles;
 mod concurrent;
