@@ -3,6 +3,7 @@
 mod basics;
 mod bounds;
 mod cascades;
+mod chains;
 mod circles;
 mod concurrent;
 mod defined;

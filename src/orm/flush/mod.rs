@@ -2,6 +2,8 @@
 
 mod cascade;
 mod circles;
+mod components;
+mod freed;
 mod order;
 mod plan;
 mod shape;

@@ -10,7 +10,8 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
-use super::circles::Circles;
+use super::components::{Reach, components, mark};
+use super::freed::freed;
 use super::plan::{Planned, named};
 use super::shape::{Kind, Shape};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,19 +24,18 @@ pub(in crate::orm) fn order(rows: Vec<Planned>) -> Result<Vec<Vec<Planned>>> {
     let (inserts, rows) = part(rows, |row| row.shape.kind() == Kind::Insert);
     let (deletes, updates) = part(rows, |row| row.shape.kind() == Kind::Delete);
     let added = keys(&inserts)?;
-    // A key that is deleted and added at once has to be free before it is taken again.
-    let (early, late) = deletes
-        .into_iter()
-        .partition(|row| row.key.as_ref().is_some_and(|key| added.contains(&of(row.table(), key))));
+    // What is taken again has to be free before.
+    let (early, late) = freed(deletes, &added, &[&inserts, &updates]);
+    let freed: HashSet<TypeId> = early.iter().map(|row| row.table().id()).collect();
     let mut steps = Vec::new();
-    delete(early, &mut steps)?;
+    delete(early, &HashSet::new(), &mut steps)?;
     let mut links = Vec::new();
-    for component in components(inserts) {
+    for component in components(inserts, Reach::Parents) {
         steps.extend(consecutive(sorted(component, &mut links)?));
     }
     steps.extend(consecutive(links));
     steps.extend(together(updates));
-    delete(late, &mut steps)?;
+    delete(late, &freed, &mut steps)?;
     Ok(steps)
 }
 
@@ -50,9 +50,15 @@ fn part(rows: Vec<Planned>, is_first: impl Fn(&Planned) -> bool) -> (Vec<Planned
     rows.into_iter().partition(is_first)
 }
 
-fn delete(rows: Vec<Planned>, steps: &mut Vec<Vec<Planned>>) -> Result<()> {
+/// Deletes rows, when rows of some tables are deleted already.
+fn delete(
+    rows: Vec<Planned>,
+    before: &HashSet<TypeId>,
+    steps: &mut Vec<Vec<Planned>>,
+) -> Result<()> {
     let (mut ordered, mut links) = (Vec::new(), Vec::new());
-    for component in components(rows) {
+    for mut component in components(rows, Reach::Cascades) {
+        mark(&mut component, before);
         ordered.extend(sorted(component, &mut links)?);
     }
     ordered.reverse();
@@ -95,45 +101,6 @@ fn keys(inserts: &[Planned]) -> Result<HashSet<Place>> {
         }
     }
     Ok(keys)
-}
-
-/// Parts the rows by types that do not refer to each other in a circle, parents first.
-fn components(rows: Vec<Planned>) -> Vec<Vec<Planned>> {
-    let Some(first) = rows.first().map(|row| row.table().id()) else {
-        return Vec::new();
-    };
-    if rows.iter().all(|row| row.table().id() == first) {
-        return vec![rows];
-    }
-    let mut tables: Vec<&'static EntityTable> = Vec::new();
-    let mut by_table: Vec<Vec<(usize, Planned)>> = Vec::new();
-    let mut places = HashMap::new();
-    for (number, row) in rows.into_iter().enumerate() {
-        let place = *places.entry(row.table().id()).or_insert_with(|| {
-            tables.push(row.table());
-            by_table.push(Vec::new());
-            tables.len() - 1
-        });
-        if let Some(rows) = by_table.get_mut(place) {
-            rows.push((number, row));
-        }
-    }
-    let parents = tables.iter().map(|table| {
-        let targets = table.references.iter().map(|reference| (reference.target)().id());
-        targets.filter_map(|target| places.get(&target).copied()).collect()
-    });
-    let parents: Vec<Vec<usize>> = parents.collect();
-    let mut parts = Vec::new();
-    for component in Circles::of(&parents) {
-        let mut rows: Vec<_> = component
-            .into_iter()
-            .filter_map(|place| by_table.get_mut(place).map(mem::take))
-            .flatten()
-            .collect();
-        rows.sort_by_key(|(number, _)| *number);
-        parts.push(rows.into_iter().map(|(_, row)| row).collect());
-    }
-    parts
 }
 
 /// Orders the rows of types that refer to each other, those that are referred to first.
@@ -314,6 +281,7 @@ fn link(planned: &mut Planned, reference: &Reference) -> Option<Planned> {
         values,
         lookup: planned.lookup,
         key: None,
+        may_be_gone: false,
     })
 }
 

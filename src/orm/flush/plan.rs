@@ -25,8 +25,10 @@ pub(in crate::orm) struct Planned {
     pub(super) values: Vec<Value>,
     /// What the row refers to, and what others refer to it by: read from the entity, or from its row.
     pub(super) lookup: fn(&Self, usize) -> Option<Value>,
-    /// The key that the database has to give.
+    /// The key, of a row that is inserted with one or deleted.
     pub(super) key: Option<Vec<Value>>,
+    /// Whether the database may have deleted the row by then, because of another of the same flush.
+    pub(super) may_be_gone: bool,
 }
 
 impl Planned {
@@ -38,6 +40,19 @@ impl Planned {
     pub(super) fn reference(&self, columns: &[usize]) -> Option<Vec<Value>> {
         let value =
             |column: &usize| (self.lookup)(self, *column).filter(|value| *value != Value::Null);
+        columns.iter().map(value).collect()
+    }
+
+    /// Returns what the row will have in columns when it is written; nothing where one is NULL or not known
+    /// yet.
+    pub(super) fn taken(&self, columns: &[usize]) -> Option<Vec<Value>> {
+        let value = |column: &usize| {
+            let written = self.shape.columns().iter().position(|written| written == column);
+            match written.and_then(|place| self.values.get(place)) {
+                Some(value) => Some(value.clone()).filter(|value| *value != Value::Null),
+                None => (self.lookup)(self, *column).filter(|value| *value != Value::Null),
+            }
+        };
         columns.iter().map(value).collect()
     }
 }
@@ -92,7 +107,16 @@ pub(in crate::orm) fn plan_insert<E: Entity>(
         None
     };
     let sent = Some(entity as Arc<dyn Any + Send + Sync>);
-    Ok(Planned { item, shape, sent, version: None, values, lookup: of_entity::<E>, key })
+    Ok(Planned {
+        item,
+        shape,
+        sent,
+        version: None,
+        values,
+        lookup: of_entity::<E>,
+        key,
+        may_be_gone: false,
+    })
 }
 
 /// Plans the UPDATE of an entity, of the columns that have changed.
@@ -130,7 +154,16 @@ pub(in crate::orm) fn plan_update<E: Entity>(
         },
     );
     let sent = Some(entity as Arc<dyn Any + Send + Sync>);
-    Ok(Some(Planned { item, shape, sent, version: next, values, lookup: of_row, key: None }))
+    Ok(Some(Planned {
+        item,
+        shape,
+        sent,
+        version: next,
+        values,
+        lookup: of_row,
+        key: None,
+        may_be_gone: false,
+    }))
 }
 
 /// Plans the DELETE of an entity.
@@ -147,7 +180,16 @@ pub(in crate::orm) fn plan_delete<E: Entity>(
         || Shape::new(Kind::Delete, table, Vec::new(), Vec::new(), Left::default()),
     );
     let key = values.get(..table.primary_key.len()).map(<[_]>::to_vec);
-    Ok(Planned { item, shape, sent: None, version: None, values, lookup: of_row, key })
+    Ok(Planned {
+        item,
+        shape,
+        sent: None,
+        version: None,
+        values,
+        lookup: of_row,
+        key,
+        may_be_gone: false,
+    })
 }
 
 /// Lists the columns in which an entity differs from its row, without those that only the database or the

@@ -96,6 +96,8 @@ fn step(rows: &mut [Planned]) -> Option<Step> {
     let first = rows.first()?;
     let shape = Arc::clone(&first.shape);
     let width = first.values.len();
+    // A link is written to help; a cascade may have been quicker.
+    let one_each = shape.kind() != Kind::Link && !first.may_be_gone;
     let mut values = Vec::with_capacity(width * rows.len());
     for row in rows.iter_mut() {
         values.append(&mut row.values);
@@ -105,8 +107,6 @@ fn step(rows: &mut [Planned]) -> Option<Step> {
         _ if shape.gives_row_id() => Keeps::RowIds,
         _ => Keeps::Rows,
     };
-    // A link is written to help; a cascade may have been quicker.
-    let one_each = shape.kind() != Kind::Link;
     Some(Step { text: shape.text(), values, width, rows: rows.len(), keeps, one_each })
 }
 

@@ -18,8 +18,11 @@ impl AsyncSession {
     ///
     /// A row that refers to one of the same flush needs its key: an entity whose key is generated is
     /// flushed before others are given its [`key`](crate::Tracked::key). Rows that refer to each other in
-    /// a circle can be written where one of their references is deferred or may be NULL. A key that is
-    /// deleted and added again in one flush is deleted first.
+    /// a circle can be written where one of their references is deferred or may be NULL.
+    ///
+    /// Inserts come first, then updates, then deletes. A key or a unique value that a deleted row gives up
+    /// and another takes in the same flush is deleted first. One that an update gives up, or two updates
+    /// exchange, is not free for the others of its flush: flush in between.
     ///
     /// # Errors
     ///
