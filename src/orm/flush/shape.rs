@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, PoisonError};
 
 use crate::expr::EntityTable;
-use crate::flow::sync::Mutex;
+use crate::flow::sync::{AtomicBool, Mutex, Ordering};
 use crate::orm::journal::Left;
 use crate::statement::{Text, quoted};
 
@@ -32,6 +32,8 @@ pub(in crate::orm) struct Shape {
     /// The columns that find the row.
     keys: Vec<usize>,
     text: Text,
+    /// Whether the rowids that it gave were seen to be keys.
+    looked: AtomicBool,
 }
 
 impl Shape {
@@ -49,8 +51,16 @@ impl Shape {
         if matches!(kind, Kind::Update | Kind::Delete) {
             keys.extend(table.version);
         }
-        let mut shape =
-            Self { kind, table, columns, returning, left, keys, text: Text::Static("") };
+        let mut shape = Self {
+            kind,
+            table,
+            columns,
+            returning,
+            left,
+            keys,
+            text: Text::Static(""),
+            looked: AtomicBool::new(false),
+        };
         shape.text = Cow::<str>::Owned(shape.render()).into();
         shape
     }
@@ -91,6 +101,25 @@ impl Shape {
         self.kind == Kind::Insert
             && table.primary_key == [column]
             && table.columns.get(column).is_some_and(is_row_id)
+    }
+
+    /// Returns what finds the row that was inserted last by its key, as long as that was not seen to work.
+    pub(super) fn look(&self) -> Option<Text> {
+        if !self.gives_row_id() || self.looked.load(Ordering::Relaxed) {
+            return None;
+        }
+        let table = self.table;
+        let key = table.primary_key.iter().map(|column| quoted(table.column_name(*column)));
+        let text = format!(
+            "SELECT 1 FROM {} WHERE {} = last_insert_rowid()",
+            quoted(table.name),
+            key.collect::<String>()
+        );
+        Some(Cow::<str>::Owned(text).into())
+    }
+
+    pub(super) fn note_looked(&self) {
+        self.looked.store(true, Ordering::Relaxed);
     }
 
     fn render(&self) -> String {

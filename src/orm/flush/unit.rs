@@ -10,11 +10,14 @@ use crate::driver::{Keeps, Step, StepDone, Unit, UnitDone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::home::Home;
 use crate::row::RowBatch;
+use crate::statement::Text;
 use crate::value::ValueRef;
 
 /// What a flush writes: its statements, each with its rows.
 pub(in crate::orm) struct Flush {
     steps: Vec<Vec<Planned>>,
+    /// For each of the statements that were sent, whether it is followed by one that looks for the last row.
+    followed: Vec<bool>,
 }
 
 impl Flush {
@@ -28,7 +31,7 @@ impl Flush {
                 rows.push(row);
             }
         }
-        Ok(Self { steps: order(rows)? })
+        Ok(Self { steps: order(rows)?, followed: Vec::new() })
     }
 
     pub(in crate::orm) fn is_empty(&self) -> bool {
@@ -37,18 +40,35 @@ impl Flush {
 
     /// Takes out what is sent.
     pub(in crate::orm) fn unit(&mut self) -> Unit {
-        Unit { steps: self.steps.iter_mut().filter_map(|rows| step(rows)).collect() }
+        let mut unit = Unit::default();
+        let mut looked: Vec<*const Shape> = Vec::new();
+        for rows in &mut self.steps {
+            let shape = rows.first().map(|row| &row.shape);
+            let shape = shape.filter(|shape| !looked.contains(&Arc::as_ptr(shape)));
+            let look = shape.and_then(|shape| {
+                let text = shape.look()?;
+                looked.push(Arc::as_ptr(shape));
+                Some(look(text))
+            });
+            self.followed.push(look.is_some());
+            unit.steps.extend(step(rows).into_iter().chain(look));
+        }
+        unit
     }
 
     /// Takes what the database has made of it; what else a cascade may have reached is given back.
     pub(in crate::orm) fn apply(self, home: &Home, done: UnitDone) -> Result<Vec<Uncertain>> {
         let (mut deleted, mut uncertain) = (Vec::new(), Vec::new());
         let mut given = done.steps.into_iter();
-        for rows in self.steps {
-            let given = given.next().unwrap_or_default();
+        for (rows, is_followed) in self.steps.into_iter().zip(self.followed) {
+            let (given, look) =
+                (given.next().unwrap_or_default(), is_followed.then(|| given.next()));
             let Some(shape) = rows.first().map(|row| Arc::clone(&row.shape)) else {
                 continue;
             };
+            if let Some(look) = look {
+                check_key(&shape, look)?;
+            }
             if shape.kind() != Kind::Delete && !deleted.is_empty() {
                 // What is inserted from here on is not what the cascade has met.
                 uncertain.extend(super::cascade(home, std::mem::take(&mut deleted)));
@@ -66,9 +86,19 @@ impl Flush {
         Ok(uncertain)
     }
 
+    /// Finds the step that a statement was sent for.
+    fn step(&self, sent: usize) -> usize {
+        let mut sent_before = 0;
+        let before = self.followed.iter().take_while(|is_followed| {
+            sent_before += 1 + usize::from(**is_followed);
+            sent_before <= sent
+        });
+        before.count()
+    }
+
     /// Says which entity an error belongs to.
     pub(in crate::orm) fn explain(&self, error: Error) -> Error {
-        let at = error.row().and_then(|(step, row)| self.steps.get(step)?.get(row));
+        let at = error.row().and_then(|(sent, row)| self.steps.get(self.step(sent))?.get(row));
         match at {
             Some(planned) if error.kind() == ErrorKind::StaleEntity => stale(planned, error),
             _ => error,
@@ -108,6 +138,29 @@ fn step(rows: &mut [Planned]) -> Option<Step> {
         _ => Keeps::Rows,
     };
     Some(Step { text: shape.text(), values, width, rows: rows.len(), keeps, one_each })
+}
+
+/// Looks for the row that was inserted last by its key.
+fn look(text: Text) -> Step {
+    Step { text, values: Vec::new(), width: 0, rows: 1, keeps: Keeps::Rows, one_each: false }
+}
+
+/// The rowid of a new row is taken for its key, which it is only where the table says so.
+fn check_key(shape: &Shape, look: Option<StepDone>) -> Result<()> {
+    if look.is_some_and(|look| look.batches.iter().any(|batch| batch.len() > 0)) {
+        shape.note_looked();
+        return Ok(());
+    }
+    let table = shape.table();
+    let keys: Vec<_> = table.primary_key.iter().map(|column| table.column_name(*column)).collect();
+    Err(Error::new(
+        ErrorKind::Entity,
+        format!(
+            "{}: the database gives no key: the column `{}` is no INTEGER PRIMARY KEY there",
+            named(table),
+            keys.concat()
+        ),
+    ))
 }
 
 /// What the database gave for the rows of one statement, one after the other.
