@@ -64,7 +64,9 @@ impl AsyncSessionmaker {
     /// Makes sessions of the same kind in a transaction that is there already: each works in a savepoint of
     /// it, so that its commit releases the savepoint and its rollback rolls back to it.
     ///
-    /// Whoever has the transaction ends it; when it is rolled back, so is what the sessions have committed.
+    /// Sessions that work in it at the same time stand within each other, in the order in which they began,
+    /// as their savepoints do: let the one that began last end first. Whoever has the transaction ends it;
+    /// when it is rolled back, so is what the sessions have committed.
     ///
     /// # Examples
     ///
