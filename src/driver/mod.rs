@@ -11,6 +11,7 @@ mod pulse;
 mod span;
 pub(crate) mod sqlite;
 mod unit;
+mod values;
 
 use std::any::Any;
 use std::fmt;
@@ -28,6 +29,7 @@ pub(crate) use span::Span;
 #[cfg(feature = "tracing")]
 pub(crate) use span::TARGET;
 pub(crate) use unit::{Keeps, Step, StepDone, Unit, UnitDone};
+pub(crate) use values::{Page, Values};
 
 use crate::error::{Error, Result};
 use crate::row::Columns;

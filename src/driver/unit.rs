@@ -1,8 +1,8 @@
 //! `Unit`: several statements in one hand-over, each for many rows of values, done as a whole or not at all.
 
+use super::values::Values;
 use crate::row::RowBatch;
 use crate::statement::Text;
-use crate::value::Value;
 
 /// What a flush sends: its statements, in their order.
 #[derive(Debug, Default)]
@@ -14,12 +14,8 @@ pub(crate) struct Unit {
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) text: Text,
-    /// The values of all rows, one after the other.
-    pub(crate) values: Vec<Value>,
-    /// How many values a row has.
-    pub(crate) width: usize,
-    /// How many rows there are: the statement is run once for each.
-    pub(crate) rows: usize,
+    /// The statement is run once for each row of them.
+    pub(crate) values: Values,
     pub(crate) keeps: Keeps,
     /// Whether each row has to change exactly one row of the database.
     pub(crate) one_each: bool,

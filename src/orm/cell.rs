@@ -26,7 +26,7 @@ pub(super) struct Inner<E> {
     /// What the session knows of the row; as long as nothing was edited, the same as the value.
     pub(super) loaded: Option<Arc<E>>,
     /// What it was before the open transaction and each of its savepoints, as far as it has changed.
-    pub(super) journal: Option<Box<Journal<E>>>,
+    pub(super) journal: Journal<E>,
     /// When it was last read from the database or written to it.
     pub(super) epoch: u32,
     pub(super) stage: Stage,
@@ -37,7 +37,7 @@ pub(super) struct Inner<E> {
 impl<E: Entity> Cell<E> {
     fn new(map: Arc<Map<E>>, value: Arc<E>, stage: Stage, epoch: u32) -> Self {
         let loaded = stage.is_mapped().then(|| Arc::clone(&value));
-        let inner = Inner { value, loaded, journal: None, epoch, stage, held: false };
+        let inner = Inner { value, loaded, journal: Journal::default(), epoch, stage, held: false };
         Self { map, inner: Mutex::new(inner) }
     }
 
@@ -51,7 +51,7 @@ impl<E: Entity> Cell<E> {
         let mut cell = Self::new(map, Arc::new(value), Stage::Pending, 0);
         let inner = cell.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
         inner.held = true;
-        inner.journal = Some(Box::new(Journal::of(Saved::absent(home.level()))));
+        inner.journal = Journal::added(home.level());
         cell
     }
 
@@ -147,7 +147,7 @@ impl<E: Entity> Inner<E> {
     /// Notes what it is, once for each level of the transaction, before it changes.
     pub(super) fn save(&mut self, home: &Home) {
         let level = home.level();
-        if self.journal.as_ref().is_some_and(|journal| journal.covers(level)) {
+        if self.journal.covers(level) {
             return;
         }
         home.note_touched();
@@ -158,10 +158,7 @@ impl<E: Entity> Inner<E> {
             stage: self.stage,
             left: None,
         };
-        match &mut self.journal {
-            Some(journal) => journal.push(saved, &home.levels()),
-            None => self.journal = Some(Box::new(Journal::of(saved))),
-        }
+        self.journal.push(saved, || home.levels());
     }
 }
 

@@ -140,6 +140,20 @@ impl Home {
         cell
     }
 
+    /// Takes in new entities, in their order.
+    pub(super) fn add_all<E: Entity>(
+        self: &Arc<Self>,
+        values: impl Iterator<Item = E>,
+    ) -> Vec<Arc<Cell<E>>> {
+        let map = self.map::<E>();
+        let cell = |value| Arc::new(Cell::added(Arc::clone(&map), value, self));
+        // The program's iterator may take its time, and may add others.
+        let cells: Vec<_> = values.map(cell).collect();
+        self.note_touched();
+        self.work().held.extend(cells.iter().map(|cell| Arc::clone(cell) as Arc<dyn Item>));
+        cells
+    }
+
     /// Holds an entity until the next flush.
     pub(super) fn hold(&self, item: Arc<dyn Item>) {
         self.work().held.push(item);

@@ -73,6 +73,11 @@ impl<E: Entity> Map<E> {
         (cell, None)
     }
 
+    /// Makes room for as many more.
+    pub(super) fn reserve(&self, more: usize) {
+        self.cells().reserve(more);
+    }
+
     /// Puts an entity at its key, and gives the one that had the key.
     pub(super) fn put(&self, key: E::Key, cell: &Arc<Cell<E>>) -> Option<Arc<Cell<E>>> {
         let before = self.cells().insert(key, Arc::downgrade(cell))?;

@@ -23,6 +23,9 @@ pub(super) trait Item: Send + Sync {
     /// Says what a flush has to write for it, if anything.
     fn plan(self: Arc<Self>) -> Result<Option<Planned>>;
 
+    /// Makes room for as many entities of its type as a flush has inserted.
+    fn make_room(&self, inserted: usize);
+
     /// Takes what a flush has written for it.
     fn apply(
         self: Arc<Self>,
@@ -87,9 +90,7 @@ impl<E: Entity> Cell<E> {
     ) -> Result<()> {
         let mut inner = self.lock();
         inner.save(home);
-        if let Some(journal) = &mut inner.journal {
-            journal.note_left(planned.shape.left());
-        }
+        inner.journal.note_left(planned.shape.left());
         let key = self.written(&mut inner, home, planned, |row| {
             given.read(|column, value| row.set(column, value))
         })?;
@@ -194,6 +195,10 @@ impl<E: Entity> Item for Cell<E> {
         }
     }
 
+    fn make_room(&self, inserted: usize) {
+        self.map.reserve(inserted);
+    }
+
     fn row_values(&self, columns: &[usize]) -> Option<Vec<Value>> {
         let loaded = self.lock().loaded.clone()?;
         columns.iter().map(|column| loaded.value(*column)).collect::<Result<_>>().ok()
@@ -231,19 +236,16 @@ impl<E: Entity> Item for Cell<E> {
         let mut inner = self.lock();
         inner.held = false;
         // A rollback does not bring it back.
-        let journal = inner.journal.take();
+        let journal = std::mem::take(&mut inner.journal);
         drop(inner);
         drop(journal);
     }
 
     fn restore(&self, _: &Home, level: u64) -> bool {
         let mut inner = self.lock();
-        let Some(saved) = inner.journal.as_mut().and_then(|journal| journal.take(level)) else {
+        let Some(saved) = inner.journal.take(level) else {
             return false;
         };
-        if inner.journal.as_ref().is_some_and(|journal| journal.is_empty()) {
-            inner.journal = None;
-        }
         let key = |inner: &Inner<E>| {
             let row = inner.loaded.as_ref().filter(|_| inner.stage.is_mapped())?;
             Some(row.key())

@@ -75,7 +75,7 @@ impl Buffers {
     }
 
     #[inline]
-    fn value(&self, index: usize) -> Option<ValueRef<'_>> {
+    pub(crate) fn value(&self, index: usize) -> Option<ValueRef<'_>> {
         Some(match *self.cells.get(index)? {
             Cell::Null => ValueRef::Null,
             Cell::Integer(value) => ValueRef::Integer(value),

@@ -16,7 +16,7 @@ use crate::driver::Description;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Columns;
 use crate::statement::Parameters;
-use crate::value::Value;
+use crate::value::{Value, ValueRef};
 
 /// A statement taken out of the cache to be run.
 pub(super) struct Prepared<'c> {
@@ -102,7 +102,7 @@ impl<'c> Prepared<'c> {
     /// Binds the values; every placeholder gets exactly one.
     pub(super) fn bind(&mut self, parameters: &Parameters) -> Result<()> {
         if parameters.named.is_empty() {
-            return self.bind_positional(&parameters.positional);
+            return self.bind_positional(parameters.positional.iter().map(Value::as_ref));
         }
         let mut positional = parameters.positional.iter();
         let mut used = vec![false; parameters.named.len()];
@@ -125,7 +125,7 @@ impl<'c> Prepared<'c> {
                 let name = name.unwrap_or_else(|| format!("?{index}"));
                 return Err(self.misbound(format!("no value is bound to the placeholder {name}")));
             };
-            self.bind_one(index, value)?;
+            self.bind_one(index, value.as_ref())?;
         }
         if positional.next().is_some() {
             return Err(
@@ -146,7 +146,10 @@ impl<'c> Prepared<'c> {
         Ok(())
     }
 
-    pub(super) fn bind_positional(&mut self, values: &[Value]) -> Result<()> {
+    pub(super) fn bind_positional<'v>(
+        &mut self,
+        values: impl ExactSizeIterator<Item = ValueRef<'v>>,
+    ) -> Result<()> {
         if values.len() != self.parameters {
             let wanted = self.parameters;
             let bound = values.len();
@@ -156,13 +159,13 @@ impl<'c> Prepared<'c> {
                 if bound == 1 { " is" } else { "s are" },
             )));
         }
-        for (index, value) in values.iter().enumerate() {
+        for (index, value) in values.enumerate() {
             self.bind_one(index + 1, value)?;
         }
         Ok(())
     }
 
-    fn bind_one(&mut self, index: usize, value: &Value) -> Result<()> {
+    fn bind_one(&mut self, index: usize, value: ValueRef<'_>) -> Result<()> {
         let bound = self.statement.raw_bind_parameter(index, Bound(value));
         bound.map_err(|error| translate(error, Some(&self.text)))
     }
@@ -223,16 +226,17 @@ pub(super) fn reprepared(statement: &Statement<'_>) -> i32 {
     statement.get_status(StatementStatus::RePrepare)
 }
 
-struct Bound<'a>(&'a Value);
+struct Bound<'a>(ValueRef<'a>);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self.0 {
-            Value::Null => SqlRef::Null,
-            Value::Integer(value) => SqlRef::Integer(*value),
-            Value::Real(value) => SqlRef::Real(*value),
-            Value::Text(value) => SqlRef::Text(value.as_bytes()),
-            Value::Blob(value) => SqlRef::Blob(value),
+            ValueRef::Null => SqlRef::Null,
+            ValueRef::Integer(value) => SqlRef::Integer(value),
+            ValueRef::Real(value) => SqlRef::Real(value),
+            ValueRef::Text(value) => SqlRef::Text(value.as_bytes()),
+            ValueRef::InvalidText(value) => SqlRef::Text(value),
+            ValueRef::Blob(value) => SqlRef::Blob(value),
         }))
     }
 }

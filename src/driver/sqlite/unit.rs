@@ -13,13 +13,10 @@ use super::verdict::Place;
 use super::watch::{Named, tell_slow, timed};
 use super::whole::Whole;
 use super::writes::{exhaust, failed, first_step};
-use crate::driver::{Done, Job, Keeps, Outcome, Reply, Step, StepDone, Unit, UnitDone};
+use crate::driver::{Done, Job, Keeps, Outcome, Page, Reply, Step, StepDone, Unit, UnitDone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flow::{Stop, yield_now};
-use crate::value::Value;
-
-/// How many rows of values are written before others of the connection get their turn.
-const TURN: usize = 256;
+use crate::value::ValueRef;
 
 /// Runs a unit in a savepoint of the transaction that it belongs to.
 pub(super) async fn run(state: &State<'_>, job: Box<Job>, unit: Unit, place: Place) {
@@ -53,10 +50,11 @@ async fn steps(
     took: &mut Duration,
 ) -> Result<(Done, UnitDone)> {
     let (mut done, mut given) = (Done::default(), UnitDone::default());
-    for (number, step) in unit.steps.into_iter().enumerate() {
+    for (number, mut step) in unit.steps.into_iter().enumerate() {
         let mut prepared = prepare_text(state, &step.text, place)?;
+        let pages = std::mem::take(&mut step.values).into_pages();
         let mut run = StepRun { state, reply, step: &step, number, given: StepDone::default() };
-        let end = run.rows(&mut prepared, cursor, &mut done, took).await;
+        let end = run.pages(pages, &mut prepared, cursor, (&mut done, took)).await;
         let given_by_step = run.given;
         state.cache.put(prepared);
         end?;
@@ -75,28 +73,29 @@ struct StepRun<'a, 'c> {
 }
 
 impl StepRun<'_, '_> {
-    async fn rows(
+    /// Writes the rows; between two pages the others of the connection get their turn.
+    async fn pages(
         &mut self,
+        pages: Vec<Page>,
         prepared: &mut Prepared<'_>,
         cursor: &OpenCursor,
-        done: &mut Done,
-        took: &mut Duration,
+        (done, took): (&mut Done, &mut Duration),
     ) -> Result<()> {
         let mut packer = Packer::new(prepared, self.state.config.bounds, false, None);
-        let mut next = 0;
-        while next < self.step.rows {
-            let turn = next..self.step.rows.min(next + TURN);
-            next = turn.end;
+        let mut first = 0;
+        for page in pages {
             timed(self.state, took, || {
-                turn.into_iter().try_for_each(|row| -> Result<()> {
+                (0..page.rows()).try_for_each(|row| -> Result<()> {
                     let one = self
-                        .row(prepared, &mut packer, row)
-                        .map_err(|error| self.explained(error, prepared, row))?;
+                        .row(prepared, &mut packer, page.row(row))
+                        .map_err(|error| self.explained(error, prepared, first + row))?;
                     done.rows_affected += one.rows_affected;
                     done.last_insert_id = one.last_insert_id;
                     Ok(())
                 })
             })?;
+            first += page.rows();
+            drop(page);
             self.let_others(cursor).await?;
         }
         self.given.batches.extend(packer.last(None).filter(|_| self.step.keeps == Keeps::Rows));
@@ -113,13 +112,13 @@ impl StepRun<'_, '_> {
         }
     }
 
-    fn row(
+    fn row<'v>(
         &mut self,
         prepared: &mut Prepared<'_>,
         packer: &mut Packer,
-        row: usize,
+        values: impl ExactSizeIterator<Item = ValueRef<'v>>,
     ) -> Result<Done> {
-        prepared.bind_positional(self.values(row))?;
+        prepared.bind_positional(values)?;
         let before = self.state.connection.total_changes();
         self.execute(prepared, packer)?;
         let done = done_of(self.state, before);
@@ -154,11 +153,6 @@ impl StepRun<'_, '_> {
             self.given.batches.push(packer.take());
         }
         Ok(())
-    }
-
-    fn values(&self, row: usize) -> &[Value] {
-        let first = row * self.step.width;
-        self.step.values.get(first..first + self.step.width).unwrap_or_default()
     }
 
     #[cold]

@@ -306,7 +306,7 @@ fn one_row(
     prepared: &mut Prepared<'_>,
     values: &[Value],
 ) -> Result<Done> {
-    prepared.bind_positional(values)?;
+    prepared.bind_positional(values.iter().map(Value::as_ref))?;
     let before = state.connection.total_changes();
     {
         let mut rows = prepared.statement.raw_query();

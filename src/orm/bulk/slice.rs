@@ -1,11 +1,11 @@
 //! `Slice`: rows of a bulk operation that go to the connection together.
 
-use crate::driver::{Keeps, Step, Unit};
+use crate::driver::{Keeps, Step, Unit, Values};
 use crate::error::{Error, Result};
 use crate::statement::Text;
 use crate::value::Value;
 
-/// A slice goes to the connection at so many rows, or so many bytes of texts and blobs, at the latest.
+/// A slice goes to the connection at so many rows, or so many bytes, at the latest.
 const ROWS: u64 = 1_024;
 const BYTES: usize = 256 << 10;
 
@@ -58,20 +58,16 @@ impl Slice {
             let Shape { text, one_each } = shape;
             self.steps.push(Step {
                 text: text.clone(),
-                values: Vec::new(),
-                width: 0,
-                rows: 0,
+                values: Values::default(),
                 keeps: Keeps::Nothing,
                 one_each: *one_each,
             });
             self.shape = number;
         }
         if let Some(step) = self.steps.last_mut() {
-            let before = step.values.len();
-            values(&mut step.values)?;
-            step.width = step.values.len() - before;
-            step.rows += 1;
-            self.bytes += step.values.iter().skip(before).map(size_of_value).sum::<usize>();
+            let before = step.values.bytes();
+            step.values.push(values)?;
+            self.bytes += step.values.bytes() - before;
         }
         self.rows += 1;
         Ok(())
@@ -79,8 +75,10 @@ impl Slice {
 
     /// Splits it into what is sent and where its rows were.
     pub(super) fn into_unit(self) -> (Unit, Places) {
-        let places =
-            Places { first: self.first, steps: self.steps.iter().map(|step| step.rows).collect() };
+        let places = Places {
+            first: self.first,
+            steps: self.steps.iter().map(|step| step.values.rows()).collect(),
+        };
         (Unit { steps: self.steps }, places)
     }
 }
@@ -98,13 +96,5 @@ impl Places {
         let (step, row) = error.row()?;
         let before: usize = self.steps.iter().take(step).sum();
         Some(self.first + u64::try_from(before + row).ok()?)
-    }
-}
-
-fn size_of_value(value: &Value) -> usize {
-    match value {
-        Value::Text(text) => text.len(),
-        Value::Blob(bytes) => bytes.len(),
-        _ => 0,
     }
 }

@@ -21,6 +21,10 @@ use crate::value::Value;
 
 /// Puts the rows of a flush into statements, in the order in which the database takes them.
 pub(in crate::orm) fn order(rows: Vec<Planned>) -> Result<Vec<Vec<Planned>>> {
+    if is_one_statement(&rows) {
+        keys(&rows)?;
+        return Ok(vec![rows]);
+    }
     let (inserts, rows) = part(rows, |row| row.shape.kind() == Kind::Insert);
     let (deletes, updates) = part(rows, |row| row.shape.kind() == Kind::Delete);
     let added = keys(&inserts)?;
@@ -37,6 +41,21 @@ pub(in crate::orm) fn order(rows: Vec<Planned>) -> Result<Vec<Vec<Planned>>> {
     steps.extend(together(updates));
     delete(late, &freed, &mut steps)?;
     Ok(steps)
+}
+
+/// Reports whether rows are one statement and wait for nothing, as most that are many.
+fn is_one_statement(rows: &[Planned]) -> bool {
+    let Some(first) = rows.first() else {
+        return false;
+    };
+    let table = first.table();
+    let waits = |reference: &Reference| (reference.target)().id() == table.id();
+    let is_free = match first.shape.kind() {
+        Kind::Insert => !table.references.iter().any(waits),
+        Kind::Update => true,
+        Kind::Delete | Kind::Link => false,
+    };
+    is_free && rows.iter().all(|row| Arc::ptr_eq(&first.shape, &row.shape))
 }
 
 /// Parts rows in two. Mostly all are of one kind, and they may be many: then none is moved.
@@ -208,7 +227,7 @@ impl Graph {
             };
             let link = if reference.deferred {
                 None
-            } else if let Some(link) = link(planned, reference) {
+            } else if let Some(link) = link(planned, reference)? {
                 Some(link)
             } else {
                 continue;
@@ -251,20 +270,24 @@ impl Graph {
 
 /// Takes a reference out of a row, for a statement of its own that writes it; nothing where it cannot be
 /// NULL, or the row cannot be found again.
-fn link(planned: &mut Planned, reference: &Reference) -> Option<Planned> {
+fn link(planned: &mut Planned, reference: &Reference) -> Result<Option<Planned>> {
     let table = planned.table();
     let nullable = |column: &usize| {
         !table.primary_key.contains(column)
             && table.columns.get(*column).is_some_and(|column| column.nullable)
     };
     if !reference.columns.iter().all(nullable) {
-        return None;
+        return Ok(None);
     }
-    let key = planned.key.clone()?;
+    let Some(key) = planned.key.clone() else {
+        return Ok(None);
+    };
+    let shape = Arc::clone(&planned.shape);
+    let of_row = planned.values()?;
     let mut values = Vec::with_capacity(reference.columns.len() + key.len());
     for column in &reference.columns {
-        let written = planned.shape.columns().iter().position(|written| written == column);
-        match written.and_then(|place| planned.values.get_mut(place)) {
+        let written = shape.columns().iter().position(|written| written == column);
+        match written.and_then(|place| of_row.get_mut(place)) {
             Some(value) => values.push(mem::take(value)),
             // Of a row that is to be deleted, it is taken away.
             None => values.push(Value::Null),
@@ -273,16 +296,7 @@ fn link(planned: &mut Planned, reference: &Reference) -> Option<Planned> {
     values.extend(key);
     let columns = reference.columns.clone();
     let shape = Shape::new(Kind::Link, table, columns, Vec::new(), Left::default());
-    Some(Planned {
-        item: Arc::clone(&planned.item),
-        shape: Arc::new(shape),
-        sent: None,
-        version: None,
-        values,
-        lookup: planned.lookup,
-        key: None,
-        may_be_gone: false,
-    })
+    Ok(Some(planned.link(shape, values)))
 }
 
 /// Rows of one shape that follow each other are one statement.

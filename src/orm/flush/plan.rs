@@ -13,6 +13,9 @@ use crate::orm::journal::Left;
 use crate::orm::state::Stage;
 use crate::value::Value;
 
+/// Reads the values of a row, behind those that are there.
+type Read = fn(&Planned, &mut Vec<Value>) -> Result<()>;
+
 /// One row of a flush.
 pub(in crate::orm) struct Planned {
     pub(in crate::orm) item: Arc<dyn Item>,
@@ -21,8 +24,11 @@ pub(in crate::orm) struct Planned {
     pub(in crate::orm) sent: Option<Arc<dyn Any + Send + Sync>>,
     /// The version column and its new number.
     pub(in crate::orm) version: Option<(usize, i64)>,
-    /// The values of the columns that are written, then those that find the row.
+    /// The values of the columns that are written, then those that find the row; nothing as long as they
+    /// are still to be read.
     pub(super) values: Vec<Value>,
+    /// Reads the values from what is sent.
+    unread: Option<Read>,
     /// What the row refers to, and what others refer to it by: read from the entity, or from its row.
     pub(super) lookup: fn(&Self, usize) -> Option<Value>,
     /// The key, of a row that is inserted with one or deleted.
@@ -34,6 +40,42 @@ pub(in crate::orm) struct Planned {
 impl Planned {
     pub(super) fn table(&self) -> &'static EntityTable {
         self.shape.table()
+    }
+
+    /// Appends the values, which are read now if they are not yet.
+    pub(super) fn append_to(&mut self, values: &mut Vec<Value>) -> Result<()> {
+        match self.unread.take() {
+            Some(read) => read(self, values),
+            None => {
+                values.append(&mut self.values);
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads the values, for who changes them.
+    pub(super) fn values(&mut self) -> Result<&mut Vec<Value>> {
+        if let Some(read) = self.unread.take() {
+            let mut values = Vec::with_capacity(self.shape.columns().len());
+            read(self, &mut values)?;
+            self.values = values;
+        }
+        Ok(&mut self.values)
+    }
+
+    /// Writes some columns of a row that others of the flush leave out.
+    pub(super) fn link(&self, shape: Shape, values: Vec<Value>) -> Self {
+        Self {
+            item: Arc::clone(&self.item),
+            shape: Arc::new(shape),
+            sent: None,
+            version: None,
+            values,
+            unread: None,
+            lookup: self.lookup,
+            key: None,
+            may_be_gone: false,
+        }
     }
 
     /// Returns values of the row; nothing where one is NULL or not known yet.
@@ -61,6 +103,17 @@ impl Planned {
 fn of_entity<E: Entity>(planned: &Planned, column: usize) -> Option<Value> {
     let entity = planned.sent.as_ref()?.downcast_ref::<E>()?;
     if entity.is_left(column) { None } else { entity.value(column).ok() }
+}
+
+/// Reads what is inserted: behind each other for all rows of a statement, so that no row has a list of its own.
+fn read_entity<E: Entity>(planned: &Planned, values: &mut Vec<Value>) -> Result<()> {
+    let entity = planned.sent.as_ref().and_then(|sent| sent.downcast_ref::<E>());
+    // It was put there with this function.
+    let Some(entity) = entity else { return Ok(()) };
+    for column in planned.shape.columns() {
+        values.push(entity.value(*column)?);
+    }
+    Ok(())
 }
 
 /// Reads a column of the row as it was loaded.
@@ -93,10 +146,6 @@ pub(in crate::orm) fn plan_insert<E: Entity>(
             Shape::new(Kind::Insert, table, written, left, filled)
         },
     );
-    let mut values = Vec::with_capacity(shape.columns().len());
-    for column in shape.columns() {
-        values.push(entity.value(*column)?);
-    }
     let is_known = table.primary_key.iter().all(|column| !entity.is_left(*column));
     let key = if is_known {
         let key: Result<Vec<_>> =
@@ -112,7 +161,8 @@ pub(in crate::orm) fn plan_insert<E: Entity>(
         shape,
         sent,
         version: None,
-        values,
+        values: Vec::new(),
+        unread: Some(read_entity::<E>),
         lookup: of_entity::<E>,
         key,
         may_be_gone: false,
@@ -160,6 +210,7 @@ pub(in crate::orm) fn plan_update<E: Entity>(
         sent,
         version: next,
         values,
+        unread: None,
         lookup: of_row,
         key: None,
         may_be_gone: false,
@@ -186,6 +237,7 @@ pub(in crate::orm) fn plan_delete<E: Entity>(
         sent: None,
         version: None,
         values,
+        unread: None,
         lookup: of_row,
         key,
         may_be_gone: false,

@@ -6,7 +6,7 @@ use super::cascade::Uncertain;
 use super::order::order;
 use super::plan::{Planned, named};
 use super::shape::{Kind, Shape};
-use crate::driver::{Keeps, Step, StepDone, Unit, UnitDone};
+use crate::driver::{Keeps, Step, StepDone, Unit, UnitDone, Values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::home::Home;
 use crate::row::RowBatch;
@@ -18,6 +18,7 @@ pub(in crate::orm) struct Flush {
     steps: Vec<Vec<Planned>>,
     /// For each of the statements that were sent, whether it is followed by one that looks for the last row.
     followed: Vec<bool>,
+    unit: Unit,
 }
 
 impl Flush {
@@ -31,7 +32,9 @@ impl Flush {
                 rows.push(row);
             }
         }
-        Ok(Self { steps: order(rows)?, followed: Vec::new() })
+        let mut flush = Self { steps: order(rows)?, followed: Vec::new(), unit: Unit::default() };
+        flush.fill()?;
+        Ok(flush)
     }
 
     pub(in crate::orm) fn is_empty(&self) -> bool {
@@ -40,7 +43,11 @@ impl Flush {
 
     /// Takes out what is sent.
     pub(in crate::orm) fn unit(&mut self) -> Unit {
-        let mut unit = Unit::default();
+        std::mem::take(&mut self.unit)
+    }
+
+    /// Reads the values.
+    fn fill(&mut self) -> Result<()> {
         let mut looked: Vec<*const Shape> = Vec::new();
         for rows in &mut self.steps {
             let shape = rows.first().map(|row| &row.shape);
@@ -51,9 +58,9 @@ impl Flush {
                 Some(look(text))
             });
             self.followed.push(look.is_some());
-            unit.steps.extend(step(rows).into_iter().chain(look));
+            self.unit.steps.extend(step(rows)?.into_iter().chain(look.transpose()?));
         }
-        unit
+        Ok(())
     }
 
     /// Takes what the database has made of it; what else a cascade may have reached is given back.
@@ -72,6 +79,9 @@ impl Flush {
             if shape.kind() != Kind::Delete && !deleted.is_empty() {
                 // What is inserted from here on is not what the cascade has met.
                 uncertain.extend(super::cascade(home, std::mem::take(&mut deleted)));
+            }
+            if let (Kind::Insert, Some(first)) = (shape.kind(), rows.first()) {
+                first.item.make_room(rows.len());
             }
             let mut given = Given::new(&shape, &given);
             for mut row in rows {
@@ -122,27 +132,30 @@ fn stale(planned: &Planned, error: Error) -> Error {
     Error::new(ErrorKind::StaleEntity, what).with_hint(hint).with_source(error)
 }
 
-fn step(rows: &mut [Planned]) -> Option<Step> {
-    let first = rows.first()?;
+fn step(rows: &mut [Planned]) -> Result<Option<Step>> {
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
     let shape = Arc::clone(&first.shape);
-    let width = first.values.len();
     // A link is written to help; a cascade may have been quicker.
     let one_each = shape.kind() != Kind::Link && !first.may_be_gone;
-    let mut values = Vec::with_capacity(width * rows.len());
+    let mut values = Values::default();
     for row in rows.iter_mut() {
-        values.append(&mut row.values);
+        values.push(|values| row.append_to(values))?;
     }
     let keeps = match shape.returning() {
         [] => Keeps::Nothing,
         _ if shape.gives_row_id() => Keeps::RowIds,
         _ => Keeps::Rows,
     };
-    Some(Step { text: shape.text(), values, width, rows: rows.len(), keeps, one_each })
+    Ok(Some(Step { text: shape.text(), values, keeps, one_each }))
 }
 
 /// Looks for the row that was inserted last by its key.
-fn look(text: Text) -> Step {
-    Step { text, values: Vec::new(), width: 0, rows: 1, keeps: Keeps::Rows, one_each: false }
+fn look(text: Text) -> Result<Step> {
+    let mut values = Values::default();
+    values.push(|_| Ok(()))?;
+    Ok(Step { text, values, keeps: Keeps::Rows, one_each: false })
 }
 
 /// The rowid of a new row is taken for its key, which it is only where the table says so.

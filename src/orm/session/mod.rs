@@ -116,7 +116,8 @@ impl AsyncSession {
 
     /// Adds entities, as [`add`](Self::add) does, and gives their handles in the same order.
     pub fn add_all<E: Entity>(&mut self, entities: impl IntoIterator<Item = E>) -> Vec<Tracked<E>> {
-        entities.into_iter().map(|entity| self.add(entity)).collect()
+        let added = self.core.home.add_all(entities.into_iter());
+        added.into_iter().map(Tracked::new).collect()
     }
 
     /// Marks an entity, for the next flush to delete its row.
