@@ -42,6 +42,11 @@
 //! | change something | [`execute`](AsyncEngine::execute), [`execute_many`](AsyncEngine::execute_many), [`insert_stream`](AsyncEngine::insert_stream), [`execute_batch`](AsyncEngine::execute_batch) |
 //! | do several things at once | [`begin`](AsyncEngine::begin), [`transaction`](AsyncEngine::transaction), [`savepoint`](Transaction::savepoint) |
 //! | read one state with many queries | [`snapshot`](AsyncEngine::snapshot) |
+//! | map structs to tables | [`derive(Entity)`](derive@Entity), [`schema()`](fn@schema), [`inspect()`](fn@inspect) |
+//! | ask with types | [`select`](fn@select), [`insert`](fn@insert), [`update`](fn@update), [`delete`](fn@delete), and what [`query`](mod@query) has for them |
+//! | work with objects | [`AsyncSessionmaker`], [`AsyncSession`], [`Tracked`] |
+//! | follow relations | [`Select::with`], [`AsyncSession::related`] |
+//! | write many objects | [`AsyncEngine::bulk_insert`], [`AsyncSession::insert_stream`] and their like |
 //! | keep a connection | [`connect`](AsyncEngine::connect) |
 //! | bound the pool, and look at it | [`max_connections`](EngineBuilder::max_connections) and the options after it, [`status`](AsyncEngine::status) |
 //! | say what a slow consumer may cost | [`Stall`], for an [engine](EngineBuilder::stall) or a [statement](Statement::stall) |
@@ -194,29 +199,71 @@ pub use value::{ColumnType, FromValue, Mismatch, SqlType, ToValue, Value, ValueR
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use expr::{
-    Action, Alias, Append, Argument, Arguments, BelongsTo, Case, Choices, Column, ConflictColumns,
-    Cte, Delete, Dialect, Embed, Embedded, Entity, EntityColumn, EntityIndex, EntityTable, Expr,
-    HasMany, HasOne, Insert, InsertColumns, InsertInto, InsertValues, IntoExpr, JoinPath, Joined,
-    Key, Literal, ManyToMany, Named, Number, OnConflict, Operand, Order, Orders, PageOrder, Part,
-    Projection, RawExpr, ReadFrom, Reference, Route, Select, Selected, SqlText, Subquery, Update,
-    alias, case, column, count, cte, delete, excluded, exists, func, insert, insert_all,
-    insert_into, not_exists, null, raw, raw_table, recursive_cte, select, subquery, update, value,
+    BelongsTo, Column, Delete, Dialect, Embed, Embedded, Entity, Expr, HasMany, HasOne, Insert,
+    Key, ManyToMany, Select, SqlText, Update, delete, insert, insert_all, insert_into, raw, select,
+    update,
 };
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
 pub use orm::{
-    And, AnyTracked, AsyncEager, AsyncSession, AsyncSessionmaker, BulkDelete, BulkDeleteKeys,
-    BulkDone, BulkInsert, BulkUpdate, BulkUpsert, Changes, Eager, EntityState, Flushing, Form,
-    Gives, InSession, IntoEntities, IntoEntity, IntoKey, IntoKeys, Many, One, Plain, Progress,
-    Related, RelatedBy, Relation, Relations, SessionFuture, SessionQuery, SessionSavepoint,
-    SessionStatement, Tracked, With,
+    AnyTracked, AsyncEager, AsyncSession, AsyncSessionmaker, Changes, EntityState, Flushing,
+    SessionFuture, SessionQuery, SessionSavepoint, SessionStatement, Tracked,
 };
 
 #[cfg(all(feature = "orm", feature = "sqlite"))]
-pub use schema::{
-    Affinity, ColumnInfo, DatabaseInfo, Diff, Difference, ForeignKeyInfo, IndexInfo, IndexOrigin,
-    IndexPart, Schema, TableInfo, TableKind, TriggerInfo, ViewInfo, inspect, schema,
-};
+pub use schema::{Diff, Schema, inspect, schema};
+
+/// What typed queries are made of, besides the [statements](fn@crate::select) themselves: functions and
+/// aggregates, aliases, subqueries, common table expressions, and the types of what they give.
+///
+/// The guide's chapter on [typed queries](guide::queries) has them all by example.
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub mod query {
+    pub use crate::expr::{
+        Alias, Append, Argument, Arguments, Case, Choices, ConflictColumns, Cte, InsertColumns,
+        InsertInto, InsertValues, IntoExpr, JoinPath, Joined, Literal, Named, Number, OnConflict,
+        Operand, Order, Orders, PageOrder, Part, Projection, RawExpr, ReadFrom, Route, Selected,
+        Subquery, alias, case, column, count, cte, excluded, exists, func, not_exists, null,
+        raw_table, recursive_cte, subquery, value,
+    };
+}
+
+/// What an [entity](trait@Entity) says of its table: columns, indexes, references.
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub mod entity {
+    pub use crate::expr::{Action, EntityColumn, EntityIndex, EntityTable, Reference};
+}
+
+/// What [`Select::with`] and [`AsyncSession::related`] take and give: relations, filtered, ordered and
+/// limited, and what they are loaded as.
+///
+/// The guide's chapter on [relations](guide::relations) has them by example.
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub mod relations {
+    pub use crate::orm::{
+        And, Eager, Form, Gives, InSession, Many, One, Plain, Related, RelatedBy, Relation,
+        Relations, With,
+    };
+}
+
+/// Many entities at once, as a stream, in bounded memory: what [`AsyncSession::insert_stream`],
+/// [`AsyncEngine::bulk_insert`] and their like give.
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub mod bulk {
+    pub use crate::orm::{
+        BulkDelete, BulkDeleteKeys, BulkDone, BulkInsert, BulkUpdate, BulkUpsert, IntoEntities,
+        IntoEntity, IntoKey, IntoKeys, Progress,
+    };
+}
+
+/// What [`inspect`] and [`Schema::diff`] tell of a database.
+#[cfg(all(feature = "orm", feature = "sqlite"))]
+pub mod inspection {
+    pub use crate::schema::{
+        Affinity, ColumnInfo, DatabaseInfo, Difference, ForeignKeyInfo, IndexInfo, IndexOrigin,
+        IndexPart, TableInfo, TableKind, TriggerInfo, ViewInfo,
+    };
+}
 
 /// Reads a struct from a row: named fields by the names of the columns.
 ///

@@ -1,6 +1,11 @@
 //! Which auto traits the public types have: a table that the compiler checks, and a test that it is complete.
 #![cfg(all(feature = "sqlite", feature = "macros", feature = "orm"))]
 
+use headwater::bulk::*;
+use headwater::entity::*;
+use headwater::inspection::*;
+use headwater::query::*;
+use headwater::relations::*;
 use headwater::*;
 
 /// Lists types by their names, each as `Send + Sync + Unpin + 'static`, or as what is said instead.

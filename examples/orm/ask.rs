@@ -1,6 +1,10 @@
 //! Typed queries: asked of the engine, they give plain structs and tuples.
 
-use headwater::{AsyncEngine, Expr, FromRow, Result, count, cte, not_exists, select};
+use headwater::{
+    AsyncEngine, Expr, FromRow, Result,
+    query::{count, cte, not_exists},
+    select,
+};
 
 use crate::entities::{Author, Book, Cents, Customer, Order, OrderLine, Status};
 use crate::page;

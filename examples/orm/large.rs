@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use headwater::{AsyncEngine, Result, count, select};
+use headwater::{AsyncEngine, Result, query::count, select};
 
 use crate::entities::{Customer, Order, Status};
 use crate::page::{self, Memory};

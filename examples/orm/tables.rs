@@ -23,7 +23,9 @@ pub(crate) async fn tables(engine: &AsyncEngine) -> Result<()> {
     shop().create_all(engine).await?;
 
     let found = inspect(engine).await?;
-    let count = |of: fn(&headwater::TableInfo) -> usize| found.tables.iter().map(of).sum::<usize>();
+    let count = |of: fn(&headwater::inspection::TableInfo) -> usize| {
+        found.tables.iter().map(of).sum::<usize>()
+    };
     page::number("tables", found.tables.len());
     page::number("foreign keys", count(|table| table.foreign_keys.len()));
     page::number("checks", count(|table| table.checks.len()));

@@ -16,7 +16,8 @@ use super::table::EntityTable;
 ///
 /// ```
 /// # futures::executor::block_on(async {
-/// use headwater::{AsyncEngine, Entity, alias, select};
+/// use headwater::query::alias;
+/// use headwater::{AsyncEngine, Entity, select};
 ///
 /// #[derive(Entity, Clone)]
 /// #[entity(table = "employees")]
@@ -95,8 +96,8 @@ impl<E: Entity> sealed::Sealed for Alias<E> {
 
 impl<E: Entity> ReadFrom for Alias<E> {}
 
-/// What a query can read from beside the tables of entities: an [`Alias`], a [`Cte`](crate::Cte), a
-/// [`Subquery`](crate::Subquery) table.
+/// What a query can read from beside the tables of entities: an [`Alias`], a [`Cte`](crate::query::Cte), a
+/// [`Subquery`](crate::query::Subquery) table.
 pub trait ReadFrom: sealed::Sealed {}
 
 /// What is read from, and the common table expression that it needs.

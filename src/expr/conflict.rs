@@ -60,7 +60,8 @@ impl<E: Entity, S, C> Insert<E, S, C> {
     ///
     /// ```
     /// # futures::executor::block_on(async {
-    /// use headwater::{AsyncEngine, Entity, excluded, insert};
+    /// use headwater::query::excluded;
+    /// use headwater::{AsyncEngine, Entity, insert};
     ///
     /// #[derive(Entity, Clone)]
     /// #[entity(table = "words")]

@@ -14,7 +14,8 @@ use crate::statement::{Options, RawSql};
 ///
 /// ```
 /// # futures::executor::block_on(async {
-/// use headwater::{AsyncEngine, Entity, count, cte, select};
+/// use headwater::query::{count, cte};
+/// use headwater::{AsyncEngine, Entity, select};
 ///
 /// #[derive(Entity, Clone)]
 /// #[entity(table = "posts")]
@@ -53,7 +54,8 @@ pub fn cte<E: Entity, T>(name: impl Into<Name>, select: Select<E, T>) -> Cte {
 ///
 /// ```
 /// # futures::executor::block_on(async {
-/// use headwater::{AsyncEngine, Entity, recursive_cte, select};
+/// use headwater::query::recursive_cte;
+/// use headwater::{AsyncEngine, Entity, select};
 ///
 /// #[derive(Entity, Clone)]
 /// #[entity(table = "parts")]
@@ -153,7 +155,8 @@ pub fn subquery<E: Entity, T>(name: impl Into<Name>, select: Select<E, T>) -> Su
 ///
 /// ```
 /// # futures::executor::block_on(async {
-/// use headwater::{AsyncEngine, Entity, raw_table, select, sql};
+/// use headwater::query::raw_table;
+/// use headwater::{AsyncEngine, Entity, select, sql};
 ///
 /// #[derive(Entity, Clone)]
 /// #[entity(table = "users")]

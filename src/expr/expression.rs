@@ -12,7 +12,7 @@ use crate::value::{ColumnType, ToValue, Value};
 /// An expression of SQL whose value is a `T`, or an `Option` of one where it can be NULL.
 ///
 /// Columns (`User::AGE`) have the same methods, and give expressions; so do [`raw`], [`value`],
-/// [`func`](crate::func) and the others that make one. `Expr<bool>` is what
+/// [`func`](crate::query::func) and the others that make one. `Expr<bool>` is what
 /// [`filter`](crate::Select::filter) takes; `&`, `|` and `!` join them, and `+ - * / %` join numbers.
 ///
 /// A comparison with NULL is neither true nor false in SQL, and filters nothing in; where it is
@@ -234,7 +234,8 @@ impl<const N: usize> Operand<Vec<u8>> for &[u8; N] {
 /// # Examples
 ///
 /// ```
-/// use headwater::{Expr, value};
+/// use headwater::query::value;
+/// use headwater::Expr;
 ///
 /// let answer: Expr<i64> = value(40_i64) + 2;
 /// # let _ = answer;

@@ -172,7 +172,8 @@ impl<T> Expr<T> {
 ///
 /// ```
 /// # futures::executor::block_on(async {
-/// use headwater::{AsyncEngine, Entity, count, select};
+/// use headwater::query::count;
+/// use headwater::{AsyncEngine, Entity, select};
 ///
 /// #[derive(Entity, Clone)]
 /// #[entity(table = "tags")]
@@ -203,7 +204,8 @@ pub fn count() -> Expr<i64> {
 ///
 /// ```
 /// # futures::executor::block_on(async {
-/// use headwater::{AsyncEngine, Entity, func, select};
+/// use headwater::query::func;
+/// use headwater::{AsyncEngine, Entity, select};
 ///
 /// #[derive(Entity, Clone)]
 /// #[entity(table = "words")]
@@ -292,7 +294,8 @@ arguments!(A B C D E F);
 ///
 /// ```
 /// # futures::executor::block_on(async {
-/// use headwater::{AsyncEngine, Entity, case, select};
+/// use headwater::query::case;
+/// use headwater::{AsyncEngine, Entity, select};
 ///
 /// #[derive(Entity, Clone)]
 /// #[entity(table = "people")]

@@ -146,7 +146,8 @@ impl<E: Entity, T> Select<E, T> {
     ///
     /// ```
     /// # futures::executor::block_on(async {
-    /// use headwater::{AsyncEngine, Entity, Joined, select};
+    /// use headwater::query::Joined;
+    /// use headwater::{AsyncEngine, Entity, select};
     ///
     /// #[derive(Entity, Clone)]
     /// #[entity(table = "users")]

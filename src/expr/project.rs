@@ -39,7 +39,7 @@ impl<T> std::fmt::Debug for Named<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a query can give",
     label = "expected a column, an expression, or a tuple of up to 16 of them",
-    note = "a value is made an expression by `headwater::value(…)`, a piece of SQL by `headwater::raw::<T>(…)`"
+    note = "a value is made an expression by `headwater::query::value(…)`, a piece of SQL by `headwater::raw::<T>(…)`"
 )]
 pub trait Selected {
     /// What its values are read as.

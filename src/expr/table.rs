@@ -11,7 +11,8 @@ use crate::value::{ColumnType, SqlType};
 /// # Examples
 ///
 /// ```
-/// use headwater::{Action, Entity};
+/// use headwater::entity::Action;
+/// use headwater::Entity;
 ///
 /// #[derive(Clone, Entity)]
 /// #[entity(table = "users")]

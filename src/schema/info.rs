@@ -252,7 +252,7 @@ impl Affinity {
     /// # Examples
     ///
     /// ```
-    /// use headwater::Affinity;
+    /// use headwater::inspection::Affinity;
     ///
     /// assert_eq!(Affinity::of("VARCHAR(80)"), Affinity::Text);
     /// assert_eq!(Affinity::of("BOOLEAN"), Affinity::Numeric);

@@ -1,6 +1,6 @@
 //! What a typed query cannot be: each column is compared with, set to and joined by what fits it.
 
-use headwater::{Entity, count, insert_into, select, update};
+use headwater::{Entity, insert_into, select, update, query::count};
 
 #[derive(Clone, Entity)]
 #[entity(table = "users")]

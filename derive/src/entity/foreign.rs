@@ -189,11 +189,11 @@ impl Actions {
     pub(super) fn code(&self, reference: &Ident) -> TokenStream {
         let on_delete = self.on_delete.as_ref().map(|action| {
             let action = variant(action);
-            quote!(#reference.on_delete = ::headwater::Action::#action;)
+            quote!(#reference.on_delete = ::headwater::entity::Action::#action;)
         });
         let on_update = self.on_update.as_ref().map(|action| {
             let action = variant(action);
-            quote!(#reference.on_update = ::headwater::Action::#action;)
+            quote!(#reference.on_update = ::headwater::entity::Action::#action;)
         });
         let deferred = self.deferred.then(|| quote!(#reference.deferred = true;));
         quote!(#on_delete #on_update #deferred)

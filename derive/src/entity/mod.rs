@@ -94,7 +94,7 @@ fn entity(model: &Model<'_>) -> TokenStream {
         impl ::headwater::Entity for #ident {
             type Key = #key;
 
-            fn table() -> &'static ::headwater::EntityTable { #table }
+            fn table() -> &'static ::headwater::entity::EntityTable { #table }
 
             fn key(&self) -> #key { #key_value }
 
@@ -116,7 +116,7 @@ fn embedded(model: &Model<'_>) -> TokenStream {
         impl ::headwater::Embedded for #ident {
             const COLUMNS: ::core::primitive::usize = #count;
 
-            fn columns() -> ::std::vec::Vec<::headwater::EntityColumn> { #columns }
+            fn columns() -> ::std::vec::Vec<::headwater::entity::EntityColumn> { #columns }
 
             #values
         }

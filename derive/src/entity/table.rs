@@ -16,7 +16,7 @@ pub(super) fn write(model: &Model<'_>) -> TokenStream {
     let keys = model.keys().map(|field| &field.at);
     let (table, made) = (local("__TABLE"), local("__made"));
     let new = quote! {
-        ::headwater::EntityTable::new::<Self>(#name, #entity, #columns, ::std::vec![#(#keys),*])
+        ::headwater::entity::EntityTable::new::<Self>(#name, #entity, #columns, ::std::vec![#(#keys),*])
     };
     let filled = fill(model, &made);
     let make =
@@ -24,7 +24,7 @@ pub(super) fn write(model: &Model<'_>) -> TokenStream {
     let held = held(model);
     quote! {
         #held
-        static #table: ::std::sync::OnceLock<::headwater::EntityTable> = ::std::sync::OnceLock::new();
+        static #table: ::std::sync::OnceLock<::headwater::entity::EntityTable> = ::std::sync::OnceLock::new();
         ::std::sync::OnceLock::get_or_init(&#table, || #make)
     }
 }
@@ -81,7 +81,7 @@ pub(super) fn columns(model: &Model<'_>) -> TokenStream {
 fn column(field: &Field<'_>, column: &Column<'_>) -> TokenStream {
     let Column { name, asked, .. } = column;
     let (ty, field) = (column.ty(field.ty), field.ident.unraw().to_string());
-    let new = quote!(::headwater::EntityColumn::new::<#ty>(#name, #field));
+    let new = quote!(::headwater::entity::EntityColumn::new::<#ty>(#name, #field));
     let it = local("__column");
     let generated = asked.generated.as_ref().map(|_| quote!(#it.generated = true;));
     let text = |given: &crate::keys::Given<String>| {
@@ -144,7 +144,7 @@ fn reference(
     quote! {
         #(#fits)*
         #table.references.push({
-            let #mutable #it = ::headwater::Reference::to::<#entity>(
+            let #mutable #it = ::headwater::entity::Reference::to::<#entity>(
                 ::std::vec![#(#positions),*],
                 ::std::vec![#(#theirs),*],
             );
@@ -176,6 +176,6 @@ fn push(table: &Ident, columns: &[TokenStream], unique: bool, name: Option<&str>
         |name| quote!(::core::option::Option::Some(#name)),
     );
     quote! {
-        #table.indexes.push(::headwater::EntityIndex::on(::std::vec![#(#columns),*], #unique, #name));
+        #table.indexes.push(::headwater::entity::EntityIndex::on(::std::vec![#(#columns),*], #unique, #name));
     }
 }

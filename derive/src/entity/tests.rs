@@ -48,12 +48,12 @@ fn the_smallest_entity_is_this() {
         #[automatically_derived]
         impl ::headwater::Entity for Tag {
             type Key = String;
-            fn table() -> &'static ::headwater::EntityTable {
+            fn table() -> &'static ::headwater::entity::EntityTable {
                 const _: () = ::headwater::__private::entity::is_key::<String>();
-                static __TABLE: ::std::sync::OnceLock<::headwater::EntityTable> = ::std::sync::OnceLock::new();
-                ::std::sync::OnceLock::get_or_init(&__TABLE, || ::headwater::EntityTable::new::<Self>(
+                static __TABLE: ::std::sync::OnceLock<::headwater::entity::EntityTable> = ::std::sync::OnceLock::new();
+                ::std::sync::OnceLock::get_or_init(&__TABLE, || ::headwater::entity::EntityTable::new::<Self>(
                     "tag", "Tag",
-                    ::std::vec![::headwater::EntityColumn::new::<String>("name", "name")],
+                    ::std::vec![::headwater::entity::EntityColumn::new::<String>("name", "name")],
                     ::std::vec![0usize]
                 ))
             }
@@ -169,9 +169,12 @@ fn a_path_in_brackets_names_a_column_too() {
         &with(
             "#[entity(references(<a::B as Of>::C))] x: i64, #[entity(references(::a::B::<u8>::C))] y: i64",
         ),
-        "::headwater::Reference::to::<::a::B::<u8>>",
+        "::headwater::entity::Reference::to::<::a::B::<u8>>",
     );
-    writes(&with("#[entity(references(<a::B>::C))] x: i64"), "::headwater::Reference::to::<a::B>");
+    writes(
+        &with("#[entity(references(<a::B>::C))] x: i64"),
+        "::headwater::entity::Reference::to::<a::B>",
+    );
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Questions about artists, albums and tracks.
 
-use headwater::{FromRow, alias, case, count, not_exists, select, subquery};
+use headwater::{
+    FromRow,
+    query::{alias, case, count, not_exists, subquery},
+    select,
+};
 
 use super::entities::{Album, Artist, Genre, InvoiceLine, Track};
 use super::shop::ask;

@@ -1,6 +1,6 @@
 //! Questions about playlists, which hold many tracks, of which each is on many.
 
-use headwater::{Expr, exists, select};
+use headwater::{Expr, query::exists, select};
 
 use super::entities::{Genre, Playlist, PlaylistTrack, Track};
 use super::shop::ask;

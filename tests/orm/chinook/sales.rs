@@ -1,6 +1,9 @@
 //! Questions about customers and what they buy.
 
-use headwater::{count, cte, raw, select, sql};
+use headwater::{
+    query::{count, cte},
+    raw, select, sql,
+};
 
 use super::entities::{Billing, Customer, Employee, Genre, Invoice, InvoiceLine, Track};
 use super::shop::ask;

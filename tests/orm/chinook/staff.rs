@@ -1,6 +1,9 @@
 //! Questions about the people who work there.
 
-use headwater::{alias, recursive_cte, select};
+use headwater::{
+    query::{alias, recursive_cte},
+    select,
+};
 
 use super::entities::{Customer, Employee, Invoice};
 use super::shop::ask;

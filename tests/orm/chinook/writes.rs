@@ -1,8 +1,9 @@
 //! Questions of the kind "what if": asked in a transaction that is rolled back.
 
 use headwater::{
-    AsyncSessionmaker, EntityState, Executor, count, delete, excluded, insert, insert_all,
-    insert_into, select, update, value,
+    AsyncSessionmaker, EntityState, Executor, delete, insert, insert_all, insert_into,
+    query::{count, excluded, value},
+    select, update,
 };
 
 use super::entities::{

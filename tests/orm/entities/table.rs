@@ -1,6 +1,6 @@
 //! What an entity says of its table, and the constants that name its columns and relations.
 
-use headwater::{Action, BelongsTo, Column, Entity, HasMany, HasOne, ManyToMany, SqlType};
+use headwater::{BelongsTo, Column, Entity, HasMany, HasOne, ManyToMany, SqlType, entity::Action};
 
 use super::{Kind, Post, PostTag, Profile, Role, Tag, User};
 

@@ -1,6 +1,10 @@
 //! Conditions: comparisons, tests, and how they stand together.
 
-use headwater::{Expr, func, null, raw, select, sql, value};
+use headwater::{
+    Expr,
+    query::{func, null, value},
+    raw, select, sql,
+};
 
 use super::library::{Author, Book, Library};
 use crate::support::run;

@@ -1,8 +1,9 @@
 //! Corners of queries that are put together, and of inserts: what each means there, or that it is refused.
 
 use headwater::{
-    Entity, ErrorKind, IntoStatement, alias, count, cte, excluded, exists, insert, insert_all,
-    insert_into, not_exists, recursive_cte, schema, select, subquery, update,
+    Entity, ErrorKind, IntoStatement, insert, insert_all, insert_into,
+    query::{alias, count, cte, excluded, exists, not_exists, recursive_cte, subquery},
+    schema, select, update,
 };
 
 use super::library::{Author, Book, BookSubject, Library};

@@ -1,6 +1,9 @@
 //! Joins along relations and free ones, aliases, and several entities of one row.
 
-use headwater::{Joined, alias, count, select};
+use headwater::{
+    query::{Joined, alias, count},
+    select,
+};
 
 use super::library::{Author, Book, BookSubject, Library, Portrait, Subject};
 use crate::support::run;

@@ -1,7 +1,8 @@
 //! Queries within queries: subqueries, common table expressions, unions.
 
 use headwater::{
-    alias, count, cte, exists, not_exists, raw_table, recursive_cte, select, sql, subquery, value,
+    query::{alias, count, cte, exists, not_exists, raw_table, recursive_cte, subquery, value},
+    select, sql,
 };
 
 use super::library::{Author, Book, Library};

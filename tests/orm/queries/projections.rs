@@ -1,6 +1,10 @@
 //! What a query gives: entities, columns, aggregates, structs of one's own.
 
-use headwater::{FromRow, case, count, select, value};
+use headwater::{
+    FromRow,
+    query::{case, count, value},
+    select,
+};
 
 use super::library::{Author, Book, Library};
 use crate::support::run;

@@ -1,8 +1,9 @@
 //! Queries that make no sense: each a typed, worded error, and nothing runs.
 
 use headwater::{
-    Entity, ErrorKind, IntoStatement, alias, case, column, delete, excluded, func, insert, raw,
-    select, sql, update, value,
+    Entity, ErrorKind, IntoStatement, delete, insert,
+    query::{alias, case, column, excluded, func, value},
+    raw, select, sql, update,
 };
 
 use super::library::{Author, Book, Library, Portrait};

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use futures::executor::block_on;
-use headwater::{Dialect, Expr, Select, SqlText, Value, case, raw, select, sql, update, value};
+use headwater::{
+    Dialect, Expr, Select, SqlText, Value,
+    query::{case, value},
+    raw, select, sql, update,
+};
 use proptest::prelude::*;
 
 use super::library::{Book, Library};

@@ -1,7 +1,9 @@
 //! The texts of both dialects.
 
 use headwater::{
-    Dialect, SqlText, column, cte, delete, excluded, exists, insert_into, raw, select, sql, update,
+    Dialect, SqlText, delete, insert_into,
+    query::{column, cte, excluded, exists},
+    raw, select, sql, update,
 };
 
 use super::library::{Author, Book};

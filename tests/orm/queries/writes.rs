@@ -1,8 +1,9 @@
 //! INSERT, UPDATE, DELETE, and what they give back.
 
 use headwater::{
-    Entity, ErrorKind, Result, count, delete, excluded, insert, insert_all, insert_into, select,
-    update, value,
+    Entity, ErrorKind, Result, delete, insert, insert_all, insert_into,
+    query::{count, excluded, value},
+    select, update,
 };
 
 use super::library::{Author, Book, Library, Subject};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::executor::block_on;
-use headwater::{AsyncEngine, Entity, Related, select};
+use headwater::{AsyncEngine, Entity, relations::Related, select};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};

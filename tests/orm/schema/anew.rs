@@ -5,8 +5,11 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use headwater::{
-    AsyncConnection, AsyncEngine, DatabaseInfo, EntityColumn, EntityTable, SqlType, TableInfo,
-    TableKind, Value, inspect, schema, sql,
+    AsyncConnection, AsyncEngine, SqlType, Value,
+    entity::{EntityColumn, EntityTable},
+    inspect,
+    inspection::{DatabaseInfo, TableInfo, TableKind},
+    schema, sql,
 };
 
 use super::made::{Made, column, put, table};

@@ -1,8 +1,11 @@
 //! Databases compared with what entities want, and brought to it.
 
 use headwater::{
-    Action, AsyncEngine, Diff, Difference, EntityIndex, EntityTable, Migration, Migrations, Schema,
-    inspect, schema, sql,
+    AsyncEngine, Diff, Migration, Migrations, Schema,
+    entity::{Action, EntityIndex, EntityTable},
+    inspect,
+    inspection::Difference,
+    schema, sql,
 };
 
 use super::made::{Made, column, computed, id, index, put, table, to, unique, with_default};
@@ -20,7 +23,7 @@ fn of(table: EntityTable) -> Schema {
     schema().entity::<Made<0>>()
 }
 
-fn users<const N: usize>(columns: [headwater::EntityColumn; N]) -> EntityTable {
+fn users<const N: usize>(columns: [headwater::entity::EntityColumn; N]) -> EntityTable {
     table::<0>("users", "User", [id()].into_iter().chain(columns))
 }
 

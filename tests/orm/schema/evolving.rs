@@ -1,8 +1,11 @@
 //! Any database of one schema brought to any other: nothing differs then, and the rows are there.
 
 use headwater::{
-    Action, AsyncEngine, Difference, EntityColumn, EntityIndex, EntityTable, Migration, Migrations,
-    Schema, Value, inspect, schema, sql,
+    AsyncEngine, Migration, Migrations, Schema, Value,
+    entity::{Action, EntityColumn, EntityIndex, EntityTable},
+    inspect,
+    inspection::Difference,
+    schema, sql,
 };
 use proptest::prelude::*;
 
@@ -164,14 +167,15 @@ async fn fill(engine: &AsyncEngine, nulls: bool) {
         let columns: Vec<_> = columns.collect();
         let names: Vec<_> = columns.iter().map(|one| one.name.replace('"', "\"\"")).collect();
         for row in 1..=3 {
-            let value = |column: &headwater::ColumnInfo| match column.declared_type.as_str() {
-                _ if column.nullable && nulls && row == 2 => "NULL".to_owned(),
-                _ if column.name == "id" || column.name == "refers" => row.to_string(),
-                "REAL" => format!("{row}.5"),
-                "TEXT" => format!("'v{row}'"),
-                "BLOB" => format!("x'0{row}'"),
-                _ => row.to_string(),
-            };
+            let value =
+                |column: &headwater::inspection::ColumnInfo| match column.declared_type.as_str() {
+                    _ if column.nullable && nulls && row == 2 => "NULL".to_owned(),
+                    _ if column.name == "id" || column.name == "refers" => row.to_string(),
+                    "REAL" => format!("{row}.5"),
+                    "TEXT" => format!("'v{row}'"),
+                    "BLOB" => format!("x'0{row}'"),
+                    _ => row.to_string(),
+                };
             let values: Vec<_> = columns.iter().map(|column| value(column)).collect();
             let (names, values) = (names.join("\", \""), values.join(", "));
             let name = name.replace('"', "\"\"");

@@ -1,7 +1,11 @@
 //! Databases looked at, whatever is in them.
 
 use headwater::{
-    Action, Affinity, AsyncEngine, DatabaseInfo, IndexOrigin, SqlType, TableKind, inspect, sql,
+    AsyncEngine, SqlType,
+    entity::Action,
+    inspect,
+    inspection::{Affinity, DatabaseInfo, IndexOrigin, TableKind},
+    sql,
 };
 
 use crate::support::{Tank, run};

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 
-use headwater::{AsyncEngine, DatabaseInfo, IndexOrigin, inspect, sql};
+use headwater::{
+    AsyncEngine, inspect,
+    inspection::{DatabaseInfo, IndexOrigin},
+    sql,
+};
 
 use crate::support::{Tank, run};
 

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use headwater::{
-    Columns, Entity, EntityColumn, EntityIndex, EntityTable, FromRow, Positions, Reference, Result,
-    Row, Value, ValueRef,
+    Columns, Entity, FromRow, Positions, Result, Row, Value, ValueRef,
+    entity::{EntityColumn, EntityIndex, EntityTable, Reference},
 };
 
 thread_local! {

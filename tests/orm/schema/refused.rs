@@ -1,6 +1,10 @@
 //! What cannot be a schema: told by its entities and columns, before anything runs.
 
-use headwater::{Action, Dialect, EntityIndex, EntityTable, ErrorKind, Value, schema};
+use headwater::{
+    Dialect, ErrorKind, Value,
+    entity::{Action, EntityIndex, EntityTable},
+    schema,
+};
 
 use super::made::{Made, column, computed, id, index, put, table, to, unique, with_default};
 
@@ -16,7 +20,7 @@ fn refused(wrong: EntityTable) -> String {
 }
 
 /// A table with these columns after its key.
-fn posts<const N: usize>(columns: [headwater::EntityColumn; N]) -> EntityTable {
+fn posts<const N: usize>(columns: [headwater::entity::EntityColumn; N]) -> EntityTable {
     table::<1>("posts", "Post", [id()].into_iter().chain(columns))
 }
 

@@ -1,6 +1,10 @@
 //! The SQL of a schema, in each dialect.
 
-use headwater::{Action, AsyncEngine, Dialect, EntityIndex, Schema, Value, schema, sql};
+use headwater::{
+    AsyncEngine, Dialect, Schema, Value,
+    entity::{Action, EntityIndex},
+    schema, sql,
+};
 
 use super::made::{Made, column, computed, id, index, put, table, to, unique, with_default};
 use crate::support::run;

@@ -145,9 +145,10 @@ fn without_generics(text: &str) -> String {
     kept
 }
 
-/// The names that the crate gives out.
+/// The names that the crate gives out, at its root and in its modules.
 fn public(library: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
+    let library = library.replace("\n    pub use ", "\npub use ");
     let uses = library.split("\npub use ").skip(1).filter_map(|rest| rest.split(';').next());
     for list in uses {
         let words = list.split(|c: char| !c.is_alphanumeric() && c != '_');
