@@ -408,62 +408,6 @@ fn a_sleeping_consumer_costs_no_processor_time() {
     });
 }
 
-// Entities with what belongs to them -----------------------------------------------------------
-
 #[cfg(all(feature = "macros", feature = "orm"))]
-mod relations {
-    use headwater::{Entity, select};
-
-    use super::*;
-
-    #[derive(Entity, Clone)]
-    #[entity(table = "parents", has_many(CHILDREN: Child::PARENT))]
-    struct Parent {
-        #[entity(primary_key)]
-        id: i64,
-    }
-
-    #[derive(Entity, Clone)]
-    #[entity(table = "children")]
-    struct Child {
-        #[entity(primary_key)]
-        id: i64,
-        #[entity(index, references(Parent::ID), belongs_to = OF)]
-        parent: i64,
-        body: String,
-    }
-
-    /// 40,000 parents with 200,000 children, which are some 50 MiB in memory.
-    const TABLES: &str = "
-        CREATE TABLE parents(id INTEGER PRIMARY KEY);
-        CREATE TABLE children(id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, body TEXT NOT NULL);
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-            INSERT INTO children SELECT i, i % 40000 + 1, printf('%.200c', 'x') FROM n;
-        CREATE INDEX children_parent ON children(parent);
-        INSERT INTO parents SELECT DISTINCT parent FROM children ORDER BY 1;
-    ";
-
-    #[test]
-    fn a_stream_of_entities_with_their_relations_holds_one_batch() {
-        let _alone = alone();
-        block_on(async {
-            let engine = AsyncEngine::open("sqlite::memory:").await.unwrap();
-            engine.execute_batch(TABLES).await.unwrap();
-            let gauge = Gauge::new();
-
-            let parents = select::<Parent>().with(Parent::CHILDREN.with(Child::OF));
-            let mut parents = engine.query(parents).await.unwrap();
-            let (mut count, mut bytes) = (0, 0);
-            while let Some((parent, children)) = parents.try_next().await.unwrap() {
-                for (child, of) in children {
-                    assert!(child.parent == parent.id && of.is_some_and(|of| of.id == parent.id));
-                    count += 1;
-                    bytes += child.body.len();
-                }
-            }
-
-            assert_eq!((count, bytes), (200_000, 40_000_000));
-            gauge.assert_below("200,000 children of 40,000 entities, streamed", 12 * MIB);
-        });
-    }
-}
+#[path = "memory/objects.rs"]
+mod objects;
