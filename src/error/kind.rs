@@ -124,7 +124,7 @@ pub enum ErrorKind {
     Timeout,
     /// A value, a row or a text is larger than the database allows.
     TooLarge,
-    /// The transaction is over: the database has ended it by itself.
+    /// The transaction is over, by whoever has ended it, or its session can only be rolled back.
     TransactionEnded,
     /// A UNIQUE or PRIMARY KEY constraint refused the row.
     UniqueViolation,

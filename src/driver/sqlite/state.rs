@@ -454,7 +454,8 @@ impl Drop for Running<'_> {
 pub(super) fn transaction_ended() -> Error {
     Error::new(
         ErrorKind::TransactionEnded,
-        "the transaction is over: it was ended by the database, or by its own connection; begin another one",
+        "the transaction is over: it was committed or rolled back, by its handle, by SQL or by the database itself; \
+         begin another one",
     )
 }
 

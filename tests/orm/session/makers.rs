@@ -202,6 +202,26 @@ fn a_session_on_a_transaction_commits_into_it() {
     });
 }
 
+#[test]
+fn a_session_on_a_transaction_that_was_ended_says_so() {
+    run(async {
+        let library = Library::new().await;
+        let tx = library.engine.begin().await.unwrap();
+        let mut session = library.sessions.on(&tx).session();
+        session.add(author("Ada"));
+        session.commit().await.unwrap();
+        tx.commit().await.unwrap();
+
+        let error = session.get::<Author>(1).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TransactionEnded);
+        assert_eq!(
+            error.to_string(),
+            "the transaction is over: it was committed or rolled back, by its handle, by SQL or by the database \
+             itself; begin another one"
+        );
+    });
+}
+
 /// A session that only reads, and what it refuses.
 async fn refuses(sessions: AsyncSessionmaker) {
     let mut session = sessions.session();
