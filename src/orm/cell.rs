@@ -29,26 +29,32 @@ pub(super) struct Inner<E> {
     pub(super) journal: Journal<E>,
     /// When it was last read from the database or written to it.
     pub(super) epoch: u32,
+    /// The level of which what it was first read as may be the work, or [`DOUBTFUL`].
+    pub(super) seen: u64,
     pub(super) stage: Stage,
     /// Whether the session holds it until the next flush.
     pub(super) held: bool,
 }
 
+/// Of an entity whose row was read in what has been rolled back since: what the row has is not known.
+pub(super) const DOUBTFUL: u64 = u64::MAX;
+
 impl<E: Entity> Cell<E> {
-    fn new(map: Arc<Map<E>>, value: Arc<E>, stage: Stage, epoch: u32) -> Self {
+    fn new(map: Arc<Map<E>>, value: Arc<E>, stage: Stage, epoch: u32, seen: u64) -> Self {
         let loaded = stage.is_mapped().then(|| Arc::clone(&value));
-        let inner = Inner { value, loaded, journal: Journal::default(), epoch, stage, held: false };
+        let journal = Journal::default();
+        let inner = Inner { value, loaded, journal, epoch, seen, stage, held: false };
         Self { map, inner: Mutex::new(inner) }
     }
 
     /// The entity of a row.
-    pub(super) fn loaded(map: Arc<Map<E>>, value: E, epoch: u32) -> Self {
-        Self::new(map, Arc::new(value), Stage::Persistent, epoch)
+    pub(super) fn loaded(map: Arc<Map<E>>, value: E, epoch: u32, seen: u64) -> Self {
+        Self::new(map, Arc::new(value), Stage::Persistent, epoch, seen)
     }
 
     /// An entity that has no row yet.
     pub(super) fn added(map: Arc<Map<E>>, value: E, home: &Home) -> Self {
-        let mut cell = Self::new(map, Arc::new(value), Stage::Pending, 0);
+        let mut cell = Self::new(map, Arc::new(value), Stage::Pending, 0, 0);
         let inner = cell.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
         inner.held = true;
         inner.journal = Journal::added(home.level());
@@ -116,7 +122,13 @@ impl<E: Entity> Cell<E> {
     }
 
     /// Takes the values of the row once more.
-    pub(super) fn loaded_again(&self, home: &Home, value: E, epoch: u32, discard: bool) {
+    pub(super) fn loaded_again(
+        &self,
+        home: &Home,
+        value: E,
+        (epoch, seen): (u32, u64),
+        discard: bool,
+    ) {
         let mut inner = self.lock();
         if inner.stage != Stage::Persistent {
             return;
@@ -125,10 +137,18 @@ impl<E: Entity> Cell<E> {
             return;
         }
         if inner.loaded.as_deref().is_some_and(|loaded| !discard && !differ(loaded, &value)) {
+            if inner.seen == DOUBTFUL {
+                inner.seen = seen;
+            }
             inner.epoch = epoch;
             return;
         }
-        inner.save(home);
+        if inner.seen == DOUBTFUL {
+            // Nothing that a rollback should bring back.
+            inner.seen = seen;
+        } else {
+            inner.save(home);
+        }
         let value = Arc::new(value);
         let before =
             (mem::replace(&mut inner.value, Arc::clone(&value)), inner.loaded.replace(value));

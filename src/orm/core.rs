@@ -251,7 +251,7 @@ impl Core {
     async fn write(&self, run: &Run, mut flush: Flush) -> Result<()> {
         let done = run_unit(run, flush.unit(), self.site).await;
         let done = done.map_err(|error| flush.explain(error))?;
-        self.home.note_write();
+        self.home.note_flush();
         for uncertain in flush.apply(&self.home, done)? {
             self.look_for(run, uncertain).await?;
         }
@@ -404,7 +404,7 @@ impl Core {
         self.broken = None;
         let mut savepoints = self.savepoints.split_off(place);
         let level = savepoints.first()?.level;
-        self.home.restore(level);
+        self.home.undo(level);
         self.home.close_level(level);
         let outermost = savepoints.remove(0);
         // The inner ones are told to end first.

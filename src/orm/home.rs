@@ -25,6 +25,12 @@ pub(super) struct Home {
     writes: AtomicU64,
     /// The innermost open level; see [`journal`](super::journal).
     level: AtomicU64,
+    /// The level in which the session last wrote: what is read afterwards may be what that wrote, and is
+    /// undone with it.
+    written: AtomicU64,
+    /// Count the rollbacks: of transactions and savepoints, and of transactions alone.
+    undone: AtomicU64,
+    rollbacks: AtomicU64,
     /// Whether anything has changed since the transaction began.
     touched: AtomicBool,
     closed: AtomicBool,
@@ -57,6 +63,9 @@ impl Home {
             epoch: AtomicU32::new(1),
             writes: AtomicU64::new(0),
             level: AtomicU64::new(1),
+            written: AtomicU64::new(0),
+            undone: AtomicU64::new(0),
+            rollbacks: AtomicU64::new(0),
             touched: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             restless,
@@ -109,6 +118,33 @@ impl Home {
 
     pub(super) fn note_write(&self) {
         self.writes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The session has written rows of its entities.
+    pub(super) fn note_flush(&self) {
+        self.written.store(self.level(), Ordering::Release);
+        self.note_write();
+    }
+
+    /// A statement was run for its effect, which may be on any row.
+    pub(super) fn note_effect(&self) {
+        self.written.store(self.level(), Ordering::Release);
+        self.new_epoch();
+    }
+
+    /// Returns the level of which what is read now may be the work.
+    pub(super) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// Counts what was rolled back, transactions and savepoints.
+    pub(super) fn undone(&self) -> u64 {
+        self.undone.load(Ordering::Acquire)
+    }
+
+    /// Counts the transactions that were rolled back.
+    pub(super) fn rollbacks(&self) -> u64 {
+        self.rollbacks.load(Ordering::Acquire)
     }
 
     pub(super) fn is_fresh(&self, epoch: u32) -> bool {
@@ -246,6 +282,7 @@ impl Home {
         work.misuse = None;
         self.level.store(level, Ordering::Release);
         self.touched.store(false, Ordering::Release);
+        self.written.store(0, Ordering::Release);
         drop(work);
         self.new_epoch();
     }
@@ -259,8 +296,20 @@ impl Home {
     /// The transaction has been rolled back: its entities are what they were before it.
     pub(super) fn rolled_back(&self) {
         let first = self.work().levels.first().copied().unwrap_or_default();
-        self.restore(first);
+        self.rollbacks.fetch_add(1, Ordering::AcqRel);
+        self.undo(first);
         self.restart();
+    }
+
+    /// The savepoint of a level, or the transaction, has been rolled back.
+    pub(super) fn undo(&self, level: u64) {
+        self.undone.fetch_add(1, Ordering::AcqRel);
+        self.restore(level);
+        if self.written() >= level {
+            // What was written around it is there still, if anything was.
+            let around = self.work().levels.iter().copied().rfind(|open| *open < level);
+            self.written.store(around.unwrap_or_default(), Ordering::Release);
+        }
     }
 
     /// Makes the entities what they were when the level began.
@@ -270,7 +319,8 @@ impl Home {
         work.idle = 0;
         let mut held = std::mem::take(&mut work.held);
         drop(work);
-        if self.touched.load(Ordering::Acquire) || !held.is_empty() {
+        let is_touched = self.touched.load(Ordering::Acquire) || self.written() >= level;
+        if is_touched || !held.is_empty() {
             let restored: Vec<_> = held
                 .iter()
                 .cloned()

@@ -53,7 +53,7 @@ impl<E: Entity> Map<E> {
     pub(super) fn find_or_load(
         self: &Arc<Self>,
         value: E,
-        epoch: u32,
+        (epoch, seen): (u32, u64),
     ) -> (Arc<Cell<E>>, Option<E>) {
         let key = value.key();
         let mut cells = self.cells();
@@ -62,13 +62,13 @@ impl<E: Entity> Map<E> {
                 if let Some(known) = entry.get().upgrade() {
                     return (known, Some(value));
                 }
-                let cell = Arc::new(Cell::loaded(Arc::clone(self), value, epoch));
+                let cell = Arc::new(Cell::loaded(Arc::clone(self), value, epoch, seen));
                 entry.insert(Arc::downgrade(&cell));
                 return (cell, None);
             }
             Entry::Vacant(entry) => entry,
         };
-        let cell = Arc::new(Cell::loaded(Arc::clone(self), value, epoch));
+        let cell = Arc::new(Cell::loaded(Arc::clone(self), value, epoch, seen));
         entry.insert(Arc::downgrade(&cell));
         (cell, None)
     }

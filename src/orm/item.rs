@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::cell::{Cell, Inner, is_changed};
-use super::flush::{Given, Kind, Planned, changed, plan_delete, plan_insert, plan_update};
+use super::cell::{Cell, DOUBTFUL, Inner, is_changed};
+use super::flush::{Given, Kind, Planned, changed, named, plan_delete, plan_insert, plan_update};
 use super::home::Home;
 use super::state::{EntityState, Stage};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{Entity, EntityTable};
 use crate::value::{Value, ValueRef};
 
@@ -162,14 +162,17 @@ impl<E: Entity> Item for Cell<E> {
     }
 
     fn plan(self: Arc<Self>) -> Result<Option<Planned>> {
-        let (stage, value, loaded) = {
+        let (stage, value, loaded, seen) = {
             let inner = self.lock();
-            (inner.stage, Arc::clone(&inner.value), inner.loaded.clone())
+            (inner.stage, Arc::clone(&inner.value), inner.loaded.clone(), inner.seen)
         };
         let item = || Arc::clone(&self) as Arc<dyn Item>;
         match (stage, loaded) {
             (Stage::Pending, _) => plan_insert(&self.map, value, item()).map(Some),
             (Stage::Persistent, Some(loaded)) if !Arc::ptr_eq(&value, &loaded) => {
+                if seen == DOUBTFUL {
+                    return Err(doubtful::<E>());
+                }
                 plan_update(&self.map, value, &*loaded, item())
             }
             (Stage::Deleting, Some(loaded)) => plan_delete(&self.map, &*loaded, item()).map(Some),
@@ -243,6 +246,9 @@ impl<E: Entity> Item for Cell<E> {
 
     fn restore(&self, _: &Home, level: u64) -> bool {
         let mut inner = self.lock();
+        if inner.seen >= level {
+            inner.seen = DOUBTFUL;
+        }
         let Some(saved) = inner.journal.take(level) else {
             return false;
         };
@@ -309,4 +315,16 @@ impl<E: Entity> Item for Cell<E> {
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
+}
+
+/// Its values may be such as were rolled back, so nobody can tell what an edit of them has changed.
+#[cold]
+fn doubtful<E: Entity>() -> Error {
+    Error::new(
+        ErrorKind::Entity,
+        format!(
+            "{} was edited, but what was read of it has been rolled back since; refresh it and edit it again",
+            named(E::table())
+        ),
+    )
 }

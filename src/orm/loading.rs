@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::cell::Cell;
+use super::cell::{Cell, DOUBTFUL};
+use super::flush::named;
 use super::home::Home;
 use super::identity::Map;
 use super::tracked::Tracked;
@@ -14,28 +15,37 @@ use crate::row::{Columns, Companion, FromRow, Positions, Row};
 pub(super) struct Loading {
     home: Arc<Home>,
     /// When the query was made.
-    epoch: u32,
-    writes: u64,
+    since: Since,
     /// Whether what is known is replaced by what is read.
     afresh: bool,
 }
 
+/// What a session had read, written and undone by some time.
+#[derive(Clone, Copy)]
+struct Since {
+    epoch: u32,
+    writes: u64,
+    undone: u64,
+    rollbacks: u64,
+}
+
+impl Since {
+    fn now(home: &Home) -> Self {
+        let (epoch, writes) = (home.epoch(), home.writes());
+        Self { epoch, writes, undone: home.undone(), rollbacks: home.rollbacks() }
+    }
+}
+
 impl Loading {
     pub(super) fn companion(home: &Arc<Home>, afresh: bool) -> Companion {
-        let (epoch, writes) = (home.epoch(), home.writes());
-        Companion::new(Arc::new(Self { home: Arc::clone(home), epoch, writes, afresh }))
+        let (home, since) = (Arc::clone(home), Since::now(home));
+        Companion::new(Arc::new(Self { home, since, afresh }))
     }
 
     fn of<E: Entity>(&self) -> Companion {
-        let Self { home, epoch, writes, afresh } = self;
+        let Self { home, since, afresh } = self;
         let (map, home) = (home.map::<E>(), Arc::clone(home));
-        Companion::new(Arc::new(Reader {
-            map,
-            home,
-            epoch: *epoch,
-            writes: *writes,
-            afresh: *afresh,
-        }))
+        Companion::new(Arc::new(Reader { map, home, since: *since, afresh: *afresh }))
     }
 }
 
@@ -43,22 +53,26 @@ impl Loading {
 struct Reader<E: Entity> {
     map: Arc<Map<E>>,
     home: Arc<Home>,
-    epoch: u32,
-    writes: u64,
+    since: Since,
     afresh: bool,
 }
 
 impl<E: Entity> Reader<E> {
-    fn read(&self, value: E) -> Arc<Cell<E>> {
+    fn read(&self, value: E) -> Result<Arc<Cell<E>>> {
+        let Since { epoch, writes, undone, rollbacks } = self.since;
+        if rollbacks != self.home.rollbacks() {
+            return Err(rolled_back::<E>());
+        }
         // What was read before the session wrote may be older than what it knows, and is not to be
         // believed for long.
-        let is_late = self.writes != self.home.writes();
-        let epoch = if is_late { 0 } else { self.epoch };
-        let (cell, again) = self.map.find_or_load(value, epoch);
+        let is_late = writes != self.home.writes();
+        let epoch = if is_late { 0 } else { epoch };
+        let seen = if undone == self.home.undone() { self.home.written() } else { DOUBTFUL };
+        let (cell, again) = self.map.find_or_load(value, (epoch, seen));
         if let Some(value) = again {
-            cell.loaded_again(&self.home, value, epoch, self.afresh && !is_late);
+            cell.loaded_again(&self.home, value, (epoch, seen), self.afresh && !is_late);
         }
-        cell
+        Ok(cell)
     }
 }
 
@@ -70,8 +84,19 @@ impl<E: Entity> FromRow for Tracked<E> {
 
     fn from_row(row: &Row, positions: &Positions) -> Result<Self> {
         let reader = positions.companion().get::<Reader<E>>().ok_or_else(no_session::<E>)?;
-        Ok(Self::new(reader.read(E::from_row(row, positions)?)))
+        Ok(Self::new(reader.read(E::from_row(row, positions)?)?))
     }
+}
+
+#[cold]
+fn rolled_back<E: Entity>() -> Error {
+    Error::new(
+        ErrorKind::Closed,
+        format!(
+            "{} is of a query whose transaction the session has rolled back; ask again",
+            named(E::table())
+        ),
+    )
 }
 
 #[cold]

@@ -129,7 +129,7 @@ impl<'s, S> SessionQuery<'s, S> {
         core.check_reads(&run, &statement, site).await?;
         if may_write(statement.text()) {
             // Whatever becomes of it, rows may be others from now on.
-            core.home.new_epoch();
+            core.home.note_effect();
         }
         Ok(Query::new(run, statement, site).with_companion(core.loading(afresh)))
     }

@@ -7,6 +7,7 @@ mod chains;
 mod circles;
 mod concurrent;
 mod defined;
+mod doubts;
 mod failures;
 mod identity;
 mod library;

@@ -125,7 +125,7 @@ impl Render {
 
     fn rows_of(&mut self, rows: &[Vec<Node>], insert: &mut InsertStatement) {
         if rows.is_empty() {
-            self.note(misuse("an INSERT has no rows"));
+            self.note(misuse("an INSERT has no rows: run none where there is nothing to insert"));
         }
         for row in rows {
             let row = self.exprs(row);

@@ -90,7 +90,8 @@ macro_rules! common {
 /// # Cancel safety
 ///
 /// Dropped before its end, it undoes the chunk that it is in (without chunks: all of it). Chunks that were
-/// committed stay. Entities taken from the source are lost.
+/// committed stay, and a commit that has begun goes on: whoever resumes asks the database how far it came.
+/// Entities taken from the source are lost.
 #[must_use = "a bulk operation does nothing unless it is awaited"]
 pub struct BulkInsert<'s, S> {
     pub(super) asked: Asked<'s, S>,

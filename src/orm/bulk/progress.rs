@@ -33,6 +33,8 @@ impl Progress {
 
     /// Returns how many entities are in chunks that have been committed; without
     /// [chunks](super::BulkInsert::chunks) of one's own, in the one that is the whole.
+    ///
+    /// Where the operation was dropped while a chunk was committed, that one is not counted and may be there.
     #[must_use]
     pub fn committed(&self) -> u64 {
         self.counts.committed.load(Ordering::Acquire)

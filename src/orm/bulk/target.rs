@@ -123,7 +123,7 @@ impl Drop for OfSession<'_> {
 /// Shows in the handles of the session what was done to the database.
 fn show(home: &Home, gone: Vec<Arc<dyn Item>>) {
     // Whatever was loaded before is read again when it is next met.
-    home.new_epoch();
+    home.note_effect();
     for item in &gone {
         item.vanish(home);
         home.note_gone(Arc::clone(item));

@@ -103,7 +103,7 @@ impl AsyncSession {
             core.check_writable()?;
             let run = core.run().await?;
             // Whatever becomes of it, rows may be others from now on.
-            core.home.new_epoch();
+            core.home.note_effect();
             Execute::new(run, statement, site).await
         })
     }
